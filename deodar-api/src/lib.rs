@@ -1,0 +1,59 @@
+//! HTTP for merchants: the v2 API.
+//!
+//! The route table is in `routes`; every endpoint has a file of its own, which holds its handler and
+//! says what it does. What all endpoints share (the envelope of errors, request ids, limits of size,
+//! time and number) is in the modules beside them.
+//!
+//! Architecture Invariant: none of axum's own rejections is ever seen, and nothing here knows SQL.
+//! Every error is answered in the one envelope of `error`.
+
+mod answer;
+mod auth;
+mod body;
+mod conventions;
+mod error;
+mod health;
+mod limits;
+mod links;
+mod observe;
+mod orders;
+mod path;
+mod refusal;
+mod request_id;
+mod routes;
+mod sandbox;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use deodar_engine::Engine;
+
+pub use body::BODY_SIZE_MAX;
+pub use conventions::REQUEST_TIMEOUT;
+pub use limits::{FAILED_LOGINS_WINDOW, Limits};
+pub use observe::observe;
+pub use request_id::RequestId;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub(crate) struct Api {
+    /// The use cases.
+    pub(crate) engine: Arc<Engine>,
+    /// Who may call how often.
+    pub(crate) limiter: Arc<limits::Limiter>,
+}
+
+/// The API of `engine`, with the limits that suit it: none in a sandbox. It answers every path that
+/// it does not know with 404, so it is the one router of a server that may have a fallback.
+pub fn router(engine: Arc<Engine>) -> Router {
+    let limits = if engine.is_sandbox() { Limits::NONE } else { Limits::PRODUCTION };
+    router_with(engine, limits)
+}
+
+/// The API of `engine` with these limits.
+pub fn router_with(engine: Arc<Engine>, limits: Limits) -> Router {
+    let sandbox = engine.is_sandbox();
+    let api = Api { engine, limiter: Arc::new(limits::Limiter::new(limits)) };
+    conventions::apply(routes::table(sandbox).with_state(api))
+}

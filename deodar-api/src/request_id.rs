@@ -1,0 +1,101 @@
+//! `Request-ID`: taken from the caller or made up, echoed in the answer and in every line of the log.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tracing::Instrument as _;
+
+/// The header.
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// The longest id that is taken from a caller, in characters.
+const LENGTH_MAX: usize = 50;
+
+/// The id of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The caller's id, if it is one of 1–50 printable characters; else one of our own.
+    fn of(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let printable = |id: &&str| {
+            (1..=LENGTH_MAX).contains(&id.len())
+                && id.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        given.filter(printable).map_or_else(Self::made_up, |id| Self(id.into()))
+    }
+
+    /// An id that no other request has. It is a name, not a secret: the hash of a counter under the
+    /// keys that the standard library draws for this process.
+    fn made_up() -> Self {
+        static KEYS: LazyLock<[RandomState; 2]> =
+            LazyLock::new(|| [RandomState::new(), RandomState::new()]);
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let [high, low] = KEYS.each_ref().map(|keys| keys.hash_one(count));
+        Self(format!("{high:016x}{low:016x}").into())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Gives the request its id, unless a layer further out has done so.
+pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
+    if request.extensions().get::<RequestId>().is_some() {
+        return next.run(request).await;
+    }
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", request_id = %id);
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_printable_ids_of_bounded_length_are_taken() {
+        let longest = "x".repeat(50);
+        let cases: [(&[u8], bool); 7] = [
+            (b"c17ce30f-f88e-4f81-ada1-c3b4909ed235", true),
+            (b"a b", true),
+            (longest.as_bytes(), true),
+            (&[b'x'; 51], false),
+            (b"", false),
+            (b"a\tb", false),
+            (b"\xc3\xa9", false),
+        ];
+        for (value, taken) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, HeaderValue::from_bytes(value).unwrap());
+            let id = RequestId::of(&headers);
+            assert_eq!(id.as_str().as_bytes() == value, taken, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn made_up_ids_differ() {
+        assert_ne!(RequestId::made_up(), RequestId::made_up());
+        assert_eq!(RequestId::made_up().as_str().len(), 32);
+    }
+}

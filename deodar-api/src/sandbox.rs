@@ -1,0 +1,3 @@
+//! What only a sandbox has.
+
+pub(crate) mod clock;

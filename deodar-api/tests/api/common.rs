@@ -1,0 +1,215 @@
+//! A gateway in this process: the API over the engine, a store in memory and the simulator.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use deodar_api::Limits;
+use deodar_domain::text::MerchantName;
+use deodar_domain::time::Timestamp;
+use deodar_engine::{
+    Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, MasterKey, NewMerchant,
+    SystemRandom, create_merchant,
+};
+use deodar_simulator::{Books, Simulator, SimulatorConfig};
+use deodar_store::{MemoryStore, Store};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub(crate) mod failing_store;
+
+/// A clock that stands still until it is moved.
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    fn new() -> Self {
+        Self(AtomicI64::new(Timestamp::parse("2026-03-06T08:27:55.881Z").unwrap().micros()))
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The status and the code of an error.
+    #[track_caller]
+    pub(crate) fn error(&self) -> (u16, String) {
+        let body = self.json();
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+        (self.status.as_u16(), body["code"].as_str().unwrap().to_owned())
+    }
+
+    /// The field that an error names.
+    pub(crate) fn field(&self) -> Option<String> {
+        let body = self.json();
+        let field = body.pointer("/additional_error_details/metadata/field");
+        field.map(|field| field.as_str().unwrap().to_owned())
+    }
+}
+
+/// A gateway and its one merchant.
+pub(crate) struct Gateway {
+    pub(crate) router: Router,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) store_is_away: Arc<AtomicBool>,
+    pub(crate) merchant: CreatedMerchant,
+    pub(crate) token: String,
+    store: Arc<dyn Store>,
+}
+
+/// How a gateway differs from a sandbox.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) sandbox: bool,
+    pub(crate) limits: Limits,
+}
+
+pub(crate) const SANDBOX: Setup = Setup { sandbox: true, limits: Limits::NONE };
+
+fn master_key() -> MasterKey {
+    MasterKey::new([7; 32])
+}
+
+async fn new_merchant(store: &dyn Store, clock: &dyn Clock, name: &str) -> CreatedMerchant {
+    let name = MerchantName::parse(name).unwrap();
+    let new = NewMerchant { name, webhook_url: None, return_url: None };
+    create_merchant(store, &master_key(), clock, &SystemRandom, new).await.unwrap()
+}
+
+impl Gateway {
+    pub(crate) async fn sandbox() -> Self {
+        Self::with(SANDBOX).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> Self {
+        let store_is_away = Arc::new(AtomicBool::new(false));
+        let store: Arc<dyn Store> = Arc::new(failing_store::FailingStore {
+            inner: MemoryStore::new(),
+            is_away: Arc::clone(&store_is_away),
+        });
+        let clock = Arc::new(TestClock::new());
+        let merchant = new_merchant(&*store, &*clock, "Example Shop").await;
+        let bank_clock = Arc::clone(&clock);
+        let simulator = Simulator::open(SimulatorConfig {
+            books: Books::Memory,
+            public_url: "http://127.0.0.1:8080".into(),
+            clock: Arc::new(move || bank_clock.now()),
+        });
+        let engine = Engine::open(EngineParts {
+            store: Arc::clone(&store),
+            acquirer: simulator.unwrap(),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random: Arc::new(SystemRandom),
+            master_key: master_key(),
+            config: EngineConfig {
+                public_url: "http://127.0.0.1:8080".into(),
+                sandbox: setup.sandbox,
+            },
+        });
+        let engine = engine.await.unwrap();
+        let router = deodar_api::router_with(Arc::clone(&engine), setup.limits);
+        let mut gateway =
+            Self { router, engine, clock, store_is_away, merchant, token: String::new(), store };
+        gateway.token = gateway.token_of(&gateway.merchant).await;
+        gateway
+    }
+
+    /// The token of a second merchant.
+    pub(crate) async fn another_token(&self) -> String {
+        let merchant = new_merchant(&*self.store, &*self.clock, "Another Shop").await;
+        self.engine.refresh().await.unwrap();
+        self.token_of(&merchant).await
+    }
+
+    async fn token_of(&self, merchant: &CreatedMerchant) -> String {
+        let client_id = merchant.merchant.client_id.hyphenated();
+        let answer = self.log_in(&client_id, &merchant.client_secret).await;
+        assert_eq!(answer.status, 200);
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn log_in(&self, client_id: &str, secret: &str) -> Answer {
+        let body = json!({
+            "client_id": client_id, "client_secret": secret, "grant_type": "client_credentials",
+        });
+        let request = Request::post("/api/auth/v1/token")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        send_to(self.router.clone(), request).await
+    }
+
+    /// A call of the merchant without a body.
+    pub(crate) async fn call(&self, method: &str, path: &str) -> Answer {
+        self.call_as(&self.token, method, path).await
+    }
+
+    pub(crate) async fn call_as(&self, token: &str, method: &str, path: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
+    /// A call of the merchant with a JSON body.
+    pub(crate) async fn post(&self, path: &str, body: impl ToString) -> Answer {
+        self.post_as(&self.token, path, body).await
+    }
+
+    pub(crate) async fn post_as(&self, token: &str, path: &str, body: impl ToString) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+}
+
+pub(crate) async fn send_to(router: Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: head.status, headers: head.headers, bytes }
+}
+
+pub(crate) const LINKS: &str = "/api/pay/v1/paymentlink";
+
+/// A small link.
+pub(crate) fn link(reference: &str) -> Value {
+    json!({
+        "amount": {"value": 50_000, "currency": "INR"},
+        "merchant_payment_link_reference": reference,
+    })
+}

@@ -1,0 +1,12 @@
+//! The API in one process, called as a merchant's server calls it.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod conventions;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod token;

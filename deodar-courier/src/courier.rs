@@ -1,0 +1,92 @@
+//! Starting the workers, and stopping them.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use deodar_engine::store::Queue;
+use deodar_engine::{Engine, EngineError};
+use tokio::task::JoinSet;
+use tracing::{error, info};
+
+use crate::backoff::Backoff;
+use crate::config::CourierConfig;
+use crate::deliveries::Deliveries;
+use crate::events::Events;
+use crate::jobs::Jobs;
+use crate::line;
+use crate::refresh;
+use crate::stop::{Stop, Stopper, stop};
+
+/// The workers that run. Dropping it asks them to stop and does not wait.
+#[derive(Debug)]
+pub struct CourierHandle {
+    stopper: Stopper,
+    workers: JoinSet<()>,
+}
+
+impl CourierHandle {
+    /// Asks the workers to stop, and waits until what is under way is finished.
+    pub async fn stop(mut self) {
+        self.stopper.ask();
+        while self.workers.join_next().await.is_some() {}
+        info!("the workers have stopped");
+    }
+}
+
+impl Drop for CourierHandle {
+    fn drop(&mut self) {
+        self.stopper.ask();
+        self.workers.detach_all();
+    }
+}
+
+/// Starts the workers: one for each queue, and one that reads what other processes changed.
+/// [`EngineError::Internal`] where the settings cannot be used.
+pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandle, EngineError> {
+    let (stopper, stop) = stop();
+    let mut workers = JoinSet::new();
+
+    let events = Arc::new(Events { engine: Arc::clone(&engine) });
+    let deliveries = Deliveries::new(Arc::clone(&engine), config)
+        .map_err(|error| EngineError::Internal(error.to_string()))?;
+    let deliveries = Arc::new(deliveries);
+    spawn_line(&mut workers, &engine, &stop, &events);
+    spawn_line(&mut workers, &engine, &stop, &deliveries);
+    for queue in [Queue::FollowUp, Queue::Deadline] {
+        let jobs = Arc::new(Jobs { engine: Arc::clone(&engine), queue });
+        spawn_line(&mut workers, &engine, &stop, &jobs);
+    }
+    let worker_stop = stop.clone();
+    workers.spawn(keep_up("refresh", stop, move || {
+        refresh::run(Arc::clone(&engine), worker_stop.clone())
+    }));
+    Ok(CourierHandle { stopper, workers })
+}
+
+fn spawn_line<L: line::Line>(
+    workers: &mut JoinSet<()>,
+    engine: &Arc<Engine>,
+    stop: &Stop,
+    line: &Arc<L>,
+) {
+    let (engine, worker_stop, line) = (Arc::clone(engine), stop.clone(), Arc::clone(line));
+    let name = line.queue().name();
+    workers.spawn(keep_up(name, stop.clone(), move || {
+        line::run(Arc::clone(&line), Arc::clone(&engine), worker_stop.clone())
+    }));
+}
+
+/// Runs a worker until it ends as it was asked to. One that panics is started again.
+async fn keep_up<F>(name: &'static str, mut stop: Stop, worker: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut backoff = Backoff::new();
+    while tokio::spawn(worker()).await.is_err() {
+        error!(worker = name, "a worker panicked; it is started again");
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next()) => {}
+            () = stop.asked() => return,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The workers: they render events, send webhooks, ask acquirers about what is in doubt, keep
+//! deadlines, and read what other processes changed.
+//!
+//! Architecture Invariant: workers take no input. They lease jobs that are due, look at the rows,
+//! and act; doing one twice is harmless. What happened is in the store before a worker hears of it,
+//! so that a crash at any moment loses nothing.
+
+mod addresses;
+mod backoff;
+mod config;
+mod courier;
+mod deliveries;
+mod endpoints;
+mod events;
+mod jobs;
+mod line;
+mod refresh;
+mod resolver;
+mod send;
+mod stop;
+
+pub use config::CourierConfig;
+pub use courier::{CourierHandle, start};
+pub use send::DELIVERY_TIME_MAX;

@@ -1,0 +1,189 @@
+//! A gateway in memory, whose clock tests move.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use deodar_courier::{CourierConfig, CourierHandle, start};
+use deodar_domain::event::EventType;
+use deodar_domain::id::EndpointId;
+use deodar_domain::instrument::PayCode;
+use deodar_domain::merchant::Endpoint;
+use deodar_domain::method::MethodSet;
+use deodar_domain::money::Money;
+use deodar_domain::order::Order;
+use deodar_domain::reference::{MerchantReference, PaymentReference};
+use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::text::MerchantName;
+use deodar_domain::time::Timestamp;
+use deodar_domain::url::MerchantUrl;
+use deodar_engine::acquirer::Instrument;
+use deodar_engine::store::{ChangeSet, ChangeSetId, MemoryStore, Queue, Record, RecordKey, Store};
+use deodar_engine::{
+    Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, Made, MasterKey, NewLink,
+    NewMerchant, PayRequest, SystemRandom, create_merchant,
+};
+
+use crate::bank::Bank;
+
+/// How long a test waits for what must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A clock that stands still until a test moves it.
+pub(crate) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.0.fetch_add(i64::try_from(duration.as_micros()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct Gateway {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) bank: Arc<Bank>,
+    pub(crate) engine: Arc<Engine>,
+    created: CreatedMerchant,
+    made: AtomicU64,
+}
+
+impl Gateway {
+    /// A gateway with one merchant, who has asked for all events at these addresses.
+    pub(crate) async fn open(urls: &[&str]) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let start = Timestamp::parse("2025-03-06T08:27:55Z").unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(start.micros())));
+        let new = NewMerchant {
+            name: MerchantName::parse("Example Store").unwrap(),
+            webhook_url: None,
+            return_url: None,
+        };
+        let key = MasterKey::new([7; 32]);
+        let created = create_merchant(&*store, &key, &*clock, &SystemRandom, new).await.unwrap();
+        add_endpoints(&store, &created, urls).await;
+        let bank = Arc::new(Bank::new());
+        let engine = open_engine(&store, &clock, &bank).await;
+        Self { store, clock, bank, engine, created, made: AtomicU64::new(0) }
+    }
+
+    /// What a restart finds: another engine over the same store.
+    pub(crate) async fn restarted(self) -> Self {
+        let engine = open_engine(&self.store, &self.clock, &self.bank).await;
+        Self { engine, ..self }
+    }
+
+    pub(crate) fn start(&self) -> CourierHandle {
+        self.start_with(&CourierConfig::sandbox())
+    }
+
+    pub(crate) fn start_with(&self, config: &CourierConfig) -> CourierHandle {
+        start(Arc::clone(&self.engine), config).unwrap()
+    }
+
+    /// What verifies webhooks.
+    pub(crate) fn secret(&self) -> &[u8] {
+        self.created.webhook_secret.as_bytes()
+    }
+
+    /// Makes a link that lives for a day, which is one event.
+    pub(crate) async fn make_link(&self) -> Order {
+        let number = self.made.fetch_add(1, Ordering::SeqCst);
+        let new = NewLink {
+            terms: terms(&format!("link-{number}")),
+            expire_by: Some(self.engine.now().plus(Duration::from_hours(24))),
+        };
+        match self.engine.create_link(&self.created.merchant, new).await.unwrap() {
+            Made::New(order) => order,
+            Made::Existing(_) => panic!("the link was there before"),
+        }
+    }
+
+    pub(crate) async fn pay(&self, order: &Order) -> Order {
+        let request = PayRequest {
+            instrument: Instrument::Netbanking(PayCode::parse("NB1531").unwrap()),
+            amount: None,
+            reference: PaymentReference::parse("payment").unwrap(),
+            return_url: "https://pay.example.in/return".to_owned(),
+        };
+        self.engine.pay(order.key, request).await.unwrap().order
+    }
+
+    /// Waits until the queue has so many jobs and none of them is due, or being done.
+    pub(crate) async fn settled(&self, queue: Queue, waiting: u64) {
+        let settled = async {
+            loop {
+                let depths = self.engine.queue_depths().await.unwrap();
+                let depth = depths.iter().find(|depth| depth.queue == queue);
+                let (there, due) =
+                    depth.map_or((0, None), |depth| (depth.waiting, depth.oldest_due_at));
+                if there == waiting && due.is_none() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let settled = tokio::time::timeout(PATIENCE, settled).await;
+        assert!(settled.is_ok(), "{queue:?} did not come to {waiting} jobs");
+    }
+}
+
+async fn add_endpoints(store: &MemoryStore, created: &CreatedMerchant, urls: &[&str]) {
+    let key = RecordKey::Merchant(created.merchant.id);
+    let stored = store.get(key).await.unwrap().unwrap();
+    let Record::Merchant(mut merchant) = stored.record else { panic!("not a merchant") };
+    merchant.endpoints = urls
+        .iter()
+        .zip(1..)
+        .map(|(url, number)| Endpoint {
+            id: EndpointId(number),
+            url: MerchantUrl::parse(url).unwrap(),
+            link_events: EventType::ALL.into_iter().filter(|event| event.is_of_link()).collect(),
+        })
+        .collect();
+    let change_set = ChangeSet::new(ChangeSetId(1)).put(Record::Merchant(merchant), stored.version);
+    store.commit(change_set).await.unwrap();
+}
+
+async fn open_engine(
+    store: &Arc<MemoryStore>,
+    clock: &Arc<ManualClock>,
+    bank: &Arc<Bank>,
+) -> Arc<Engine> {
+    let parts = EngineParts {
+        store: Arc::<MemoryStore>::clone(store),
+        acquirer: Arc::<Bank>::clone(bank),
+        clock: Arc::<ManualClock>::clone(clock),
+        random: Arc::new(SystemRandom),
+        master_key: MasterKey::new([7; 32]),
+        config: EngineConfig { public_url: "https://pay.example.in".to_owned(), sandbox: true },
+    };
+    Engine::open(parts).await.unwrap()
+}
+
+fn terms(reference: &str) -> Terms {
+    Terms {
+        reference: MerchantReference::parse(reference).unwrap(),
+        amount: Money::paise(50_000),
+        description: None,
+        pre_auth: false,
+        part_payment: false,
+        multi_currency: false,
+        allowed_methods: MethodSet::EMPTY,
+        callback_url: None,
+        failure_callback_url: None,
+        customer: None,
+        products: None,
+        cart: None,
+        cart_coupon_discount: None,
+        metadata: None,
+        split: None,
+        account: None,
+        integration_mode: IntegrationMode::Seamless,
+    }
+}

@@ -1,0 +1,135 @@
+//! A merchant's server: it takes webhooks on a real socket and answers as it is told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use deodar_domain::signature::webhook_mac;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::gateway::PATIENCE;
+
+/// What the server answers to a webhook.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Status(u16),
+    Redirect(String),
+    /// Nothing, as long as the server lives.
+    Never,
+}
+
+/// A webhook that came.
+#[derive(Clone, Debug)]
+pub(crate) struct Hook {
+    pub(crate) request_line: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
+}
+
+impl Hook {
+    pub(crate) fn id(&self) -> &str {
+        &self.headers["webhook-id"]
+    }
+
+    pub(crate) fn timestamp(&self) -> i64 {
+        self.headers["webhook-timestamp"].parse().unwrap()
+    }
+
+    /// Whether its one signature is that of the secret.
+    pub(crate) fn verifies(&self, secret: &[u8]) -> bool {
+        let mac = webhook_mac(secret, self.id(), self.timestamp(), self.body.as_bytes());
+        self.headers["webhook-signature"] == format!("v1,{}", BASE64.encode(mac))
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn event_type(&self) -> String {
+        self.json()["event_type"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) struct Receiver {
+    pub(crate) url: String,
+    hooks: mpsc::UnboundedReceiver<Hook>,
+    _server: JoinSet<()>,
+}
+
+impl Receiver {
+    /// A server that takes everything.
+    pub(crate) async fn open() -> Self {
+        Self::answering(|_| Answer::Status(200)).await
+    }
+
+    /// A server that answers the n-th webhook, from 0, as `answer` says.
+    pub(crate) async fn answering(answer: fn(usize) -> Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hooks?shop=1", listener.local_addr().unwrap());
+        let (sender, hooks) = mpsc::unbounded_channel();
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            let count = Arc::new(AtomicUsize::new(0));
+            let mut connections = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (sender, count) = (sender.clone(), Arc::clone(&count));
+                connections.spawn(async move {
+                    if let Some((hook, stream)) = read(stream).await {
+                        let number = count.fetch_add(1, Ordering::SeqCst);
+                        // The test may have ended.
+                        let _ = sender.send(hook);
+                        reply(stream, answer(number)).await;
+                    }
+                });
+            }
+        });
+        Self { url, hooks, _server: server }
+    }
+
+    pub(crate) async fn next(&mut self) -> Hook {
+        let hook = tokio::time::timeout(PATIENCE, self.hooks.recv()).await;
+        hook.expect("no webhook came").unwrap()
+    }
+
+    /// The webhooks that came and were not read.
+    pub(crate) fn rest(&mut self) -> Vec<Hook> {
+        std::iter::from_fn(|| self.hooks.try_recv().ok()).collect()
+    }
+}
+
+async fn read(stream: TcpStream) -> Option<(Hook, BufReader<TcpStream>)> {
+    let mut stream = BufReader::new(stream);
+    let mut request_line = String::new();
+    stream.read_line(&mut request_line).await.ok()?;
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        let before = headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        assert!(before.is_none(), "{name} was sent twice");
+    }
+    let length = headers.get("content-length")?.parse().ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    let body = String::from_utf8(body).ok()?;
+    Some((Hook { request_line: request_line.trim_end().to_owned(), headers, body }, stream))
+}
+
+async fn reply(mut stream: BufReader<TcpStream>, answer: Answer) {
+    let head = match answer {
+        Answer::Status(status) => format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n"),
+        Answer::Redirect(to) => {
+            format!("HTTP/1.1 307 -\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+        }
+        Answer::Never => return std::future::pending().await,
+    };
+    // The sender may have gone.
+    let _ = stream.write_all(head.as_bytes()).await;
+}

@@ -1,0 +1,156 @@
+//! Stopping, restarting, and the work that is not webhooks.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use deodar_domain::link::LinkState;
+use deodar_domain::order::OrderState;
+use deodar_engine::store::{Queue, Record, RecordKey, Store};
+use deodar_engine::work::LEASE_LIFETIME;
+
+use crate::gateway::{Gateway, PATIENCE};
+use crate::receiver::Receiver;
+
+#[tokio::test]
+async fn stopping_and_starting_again_loses_nothing_and_repeats_nothing() {
+    const EVENTS: usize = 100;
+    let mut shop = Receiver::open().await;
+    let mut gateway = Gateway::open(&[&shop.url]).await;
+    for _ in 0..EVENTS {
+        gateway.make_link().await;
+    }
+    let mut told = Vec::new();
+    while told.len() < EVENTS {
+        let courier = gateway.start();
+        told.push(shop.next().await.id().to_owned());
+        courier.stop().await;
+        told.extend(shop.rest().iter().map(|hook| hook.id().to_owned()));
+        gateway = gateway.restarted().await;
+    }
+    let different: HashSet<_> = told.iter().collect();
+    assert_eq!((told.len(), different.len()), (EVENTS, EVENTS));
+    gateway.settled(Queue::Event, 0).await;
+    gateway.settled(Queue::Delivery, 0).await;
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_done_after_the_restart() {
+    let mut shop = Receiver::open().await;
+    let gateway = Gateway::open(&[&shop.url]).await;
+    let order = gateway.make_link().await;
+    // A worker took the event and the process was killed.
+    assert_eq!(gateway.engine.events_to_render(10).await.unwrap().len(), 1);
+    let gateway = gateway.restarted().await;
+    let courier = gateway.start();
+    gateway.clock.advance(LEASE_LIFETIME);
+    let hook = shop.next().await;
+    let id = deodar_domain::id::link_id(order.key);
+    assert_eq!(hook.json()["data"]["payment_link_id"], id);
+    courier.stop().await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_under_way_in_a_crash_is_sent_again_under_the_same_id() {
+    let mut shop = Receiver::open().await;
+    let gateway = Gateway::open(&[&shop.url]).await;
+    let courier = gateway.start();
+    gateway.make_link().await;
+    let before = shop.next().await;
+    courier.stop().await;
+    gateway.make_link().await;
+    for event in gateway.engine.events_to_render(10).await.unwrap() {
+        let rendered = event
+            .endpoints
+            .iter()
+            .map(|endpoint| deodar_engine::work::RenderedEvent {
+                endpoint: endpoint.clone(),
+                body: r#"{"event_type":"PAYMENT_LINK_CREATED"}"#.to_owned(),
+            })
+            .collect();
+        gateway.engine.event_rendered(event, rendered).await.unwrap();
+    }
+    let lost = gateway.engine.deliveries_to_send(10).await.unwrap();
+    let id = deodar_engine::work::webhook_id(lost[0].delivery.event);
+    drop(lost);
+    let gateway = gateway.restarted().await;
+    let courier = gateway.start();
+    gateway.clock.advance(LEASE_LIFETIME);
+    let again = shop.next().await;
+    assert_eq!(again.id(), id);
+    assert_ne!(again.id(), before.id());
+    courier.stop().await;
+}
+
+/// Waits until the stored order is as it is wanted.
+async fn stored(
+    gateway: &Gateway,
+    key: RecordKey,
+    wanted: fn(&deodar_domain::order::Order) -> bool,
+) {
+    let found = async {
+        loop {
+            let stored = gateway.store.get(key).await.unwrap().unwrap();
+            let Record::Order(order) = stored.record else { panic!("not an order") };
+            if wanted(&order) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.expect("the order did not come to it");
+}
+
+#[tokio::test]
+async fn a_link_whose_time_has_run_out_is_ended_and_told() {
+    let mut shop = Receiver::open().await;
+    let gateway = Gateway::open(&[&shop.url]).await;
+    let courier = gateway.start();
+    let order = gateway.make_link().await;
+    assert_eq!(shop.next().await.event_type(), "PAYMENT_LINK_CREATED");
+    gateway.engine.advance_clock(24 * 3_600).await.unwrap();
+    let told = HashSet::from([shop.next().await.event_type(), shop.next().await.event_type()]);
+    assert_eq!(told, ["PAYMENT_LINK_EXPIRED", "ORDER_CANCELLED"].map(str::to_owned).into());
+    stored(&gateway, RecordKey::Order(order.key), |order| {
+        order.state == OrderState::Cancelled
+            && order.link.as_ref().is_some_and(|link| link.state == LinkState::Expired)
+    })
+    .await;
+    courier.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_acquirer_is_found_by_asking_again() {
+    let gateway = Gateway::open(&[]).await;
+    let courier = gateway.start();
+    let order = gateway.make_link().await;
+    gateway.bank.silent.store(true, Ordering::SeqCst);
+    let pending = gateway.pay(&order).await;
+    assert!(pending.payment_in_flight().is_some());
+    gateway.engine.advance_clock(60).await.unwrap();
+    stored(&gateway, RecordKey::Order(order.key), |order| order.state == OrderState::Processed)
+        .await;
+    courier.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_process_changed_is_known_here_soon() {
+    let gateway = Gateway::open(&[]).await;
+    let courier = gateway.start();
+    let other = Gateway::open(&[]).await;
+    drop(other);
+    let here = gateway.engine.now();
+    let store = std::sync::Arc::clone(&gateway.store);
+    let offset = deodar_engine::store::Setting::ClockOffset { seconds: 3_600 };
+    let change_set = deodar_engine::store::ChangeSet::new(deodar_engine::store::ChangeSetId(9))
+        .put(Record::Setting(offset), deodar_engine::store::Version::ABSENT);
+    store.commit(change_set).await.unwrap();
+    let known = async {
+        while gateway.engine.now() == here {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, known).await.expect("the change was never read");
+    assert_eq!(gateway.engine.now().since(here), Duration::from_hours(1));
+    courier.stop().await;
+}

@@ -1,0 +1,90 @@
+//! A merchant: its credentials, its switches and where its events go.
+
+use crate::event::EventType;
+use crate::id::{EndpointId, MerchantId, UuidBits};
+use crate::method::MethodSet;
+use crate::money::Currency;
+use crate::text::MerchantName;
+use crate::time::Timestamp;
+use crate::url::MerchantUrl;
+
+/// A secret, encrypted under the master key. What is inside is known to the engine alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecret(pub Box<[u8]>);
+
+impl std::fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealedSecret(…)")
+    }
+}
+
+/// What a merchant may do, each all or nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each switch is independent of the others")]
+pub struct Switches {
+    /// Payment links.
+    pub pay_by_link: bool,
+    /// Authorise now, capture later.
+    pub pre_auth: bool,
+    /// Split settlements.
+    pub splits: bool,
+    /// Instalments that a brand pays for.
+    pub brand_emi: bool,
+}
+
+impl Switches {
+    /// All on but brand EMI, as a sandbox's merchant has them.
+    pub const SANDBOX: Self =
+        Self { pay_by_link: true, pre_auth: true, splits: true, brand_emi: false };
+}
+
+/// Where a merchant's events go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Endpoint {
+    /// Its id.
+    pub id: EndpointId,
+    /// Where.
+    pub url: MerchantUrl,
+    /// Which link events it asked for; the API's own events go to every endpoint.
+    pub link_events: Vec<EventType>,
+}
+
+impl Endpoint {
+    /// Whether it is told of `event_type`.
+    pub fn wants(&self, event_type: EventType) -> bool {
+        !event_type.is_of_link() || self.link_events.contains(&event_type)
+    }
+}
+
+/// A merchant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Merchant {
+    /// The number of six digits.
+    pub id: MerchantId,
+    /// The name that payers read.
+    pub name: MerchantName,
+    /// The access code of the legacy API.
+    pub access_code: UuidBits,
+    /// The client id of the token call.
+    pub client_id: UuidBits,
+    /// The client secret.
+    pub client_secret: SealedSecret,
+    /// The key of the return URL's signature: 32 bytes, told in hex.
+    pub signing_key: SealedSecret,
+    /// The key of the webhooks' signature; the client secret where it is absent.
+    pub webhook_secret: Option<SealedSecret>,
+    /// Grows when the client secret changes, which ends the tokens made before.
+    pub secret_version: u32,
+    /// What it may do.
+    pub switches: Switches,
+    /// The methods that it takes.
+    pub methods: MethodSet,
+    /// The currencies that it takes.
+    pub currencies: Vec<Currency>,
+    /// Where payers go back to when an order does not say.
+    pub return_url: Option<MerchantUrl>,
+    /// Where its events go.
+    pub endpoints: Vec<Endpoint>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,74 @@
+//! What an order is for: everything that is fixed when it is made.
+
+use crate::account::BankAccount;
+use crate::customer::Customer;
+use crate::method::MethodSet;
+use crate::money::Money;
+use crate::purchase::{Metadata, Product};
+use crate::reference::MerchantReference;
+use crate::split::SplitInfo;
+use crate::text::Description;
+use crate::url::MerchantUrl;
+
+/// How the merchant's site reaches the payer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IntegrationMode {
+    /// The merchant's own pages, or a payment link.
+    Seamless,
+    /// The hosted page.
+    Redirect,
+    /// The hosted page in a frame.
+    Iframe,
+}
+
+/// The terms of an order. They never change after it is made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// The merchant's reference of the order, or of its link.
+    pub reference: MerchantReference,
+    /// What is to be paid.
+    pub amount: Money,
+    /// What it is for (a link's `description`, an order's `notes`).
+    pub description: Option<Description>,
+    /// Whether the money is only held until the merchant captures it.
+    pub pre_auth: bool,
+    /// Whether the payer may pay in parts.
+    pub part_payment: bool,
+    /// Whether the payer may pay in a foreign currency.
+    pub multi_currency: bool,
+    /// The methods that the order may be paid by; never empty.
+    pub allowed_methods: MethodSet,
+    /// Where the payer goes back to.
+    pub callback_url: Option<MerchantUrl>,
+    /// Where the payer goes back to after a failure.
+    pub failure_callback_url: Option<MerchantUrl>,
+    /// Who pays.
+    pub customer: Option<Customer>,
+    /// What is bought.
+    pub products: Option<Vec<Product>>,
+    /// The items of the cart, shown to the payer.
+    pub cart: Option<Vec<Product>>,
+    /// What a coupon took off the whole cart.
+    pub cart_coupon_discount: Option<Money>,
+    /// The merchant's own pairs of text.
+    pub metadata: Option<Metadata>,
+    /// How the payment is split.
+    pub split: Option<SplitInfo>,
+    /// The bank account that alone may pay.
+    pub account: Option<BankAccount>,
+    /// How the merchant's site reaches the payer.
+    pub integration_mode: IntegrationMode,
+}
+
+impl Terms {
+    /// Whether a repeated request with `other` terms is another deal, so that its reference is a
+    /// duplicate and not a replay: amount, currency, pre-authorisation, part payment, split and
+    /// account decide; everything else may differ.
+    pub fn same_deal(&self, other: &Self) -> bool {
+        self.amount == other.amount
+            && self.pre_auth == other.pre_auth
+            && self.part_payment == other.part_payment
+            && self.split == other.split
+            && self.account == other.account
+    }
+}

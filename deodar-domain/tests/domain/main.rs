@@ -1,0 +1,30 @@
+//! What the domain promises, as facts and tables.
+
+#[cfg(test)]
+mod cards;
+#[cfg(test)]
+mod every_history;
+#[cfg(test)]
+mod every_history_checks;
+#[cfg(test)]
+mod ids;
+#[cfg(test)]
+mod link_life;
+#[cfg(test)]
+mod made;
+#[cfg(test)]
+mod money;
+#[cfg(test)]
+mod order_life;
+#[cfg(test)]
+mod order_life_money;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod texts;
+#[cfg(test)]
+mod times;
+#[cfg(test)]
+mod urls;

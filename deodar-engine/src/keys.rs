@@ -1,0 +1,176 @@
+//! The master key and what is derived from it: the keys of tokens, of sealed secrets and of slugs.
+
+use aes::Aes256;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use deodar_domain::id::{LinkNumber, MerchantId};
+use deodar_domain::merchant::SealedSecret;
+use fpe::ff1::{FF1, FlexibleNumeralString};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::random::{NoRandomness, Random};
+
+/// How many bytes a master key has.
+pub const MASTER_KEY_LENGTH: usize = 32;
+/// How many characters a slug has.
+pub const SLUG_LENGTH: usize = 7;
+
+const NONCE_LENGTH: usize = 24;
+const SLUG_RADIX: u32 = 62;
+const SLUG_ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// What is derived with other words is another key.
+const SLUG_TWEAK: &[u8] = b"deodar link slug";
+
+/// The key of all keys: 32 random bytes, the same on all nodes.
+#[derive(Clone)]
+pub struct MasterKey(Zeroizing<[u8; MASTER_KEY_LENGTH]>);
+
+impl MasterKey {
+    /// Takes the 32 bytes.
+    pub fn new(bytes: [u8; MASTER_KEY_LENGTH]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Derives the key of `purpose` by HKDF-SHA256 (RFC 5869).
+    fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        let derived = Hkdf::<Sha256>::new(None, self.0.as_slice())
+            .expand(purpose.as_bytes(), key.as_mut_slice());
+        // HKDF-SHA256 gives up to 8,160 bytes, so 32 cannot fail.
+        debug_assert!(derived.is_ok());
+        key
+    }
+
+    /// Derives all keys.
+    pub fn keys(&self) -> Keys {
+        let slug = FF1::<Aes256>::new(self.derive("deodar slug v1").as_slice(), SLUG_RADIX);
+        let seal = self.derive("deodar seal v1");
+        Keys {
+            token: self.derive("deodar token v1"),
+            seal: XChaCha20Poly1305::new((&*seal).into()),
+            slug: slug.ok(),
+        }
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// A sealed secret cannot be opened: the master key is another one, or the secret was moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a stored secret cannot be opened with this master key")]
+pub struct WrongKey;
+
+/// Which secret of a merchant is sealed. A sealed text opens only as what it was sealed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// The client secret.
+    Client,
+    /// The key of the return URL's signature.
+    Signing,
+    /// The webhook secret.
+    Webhook,
+}
+
+impl SecretKind {
+    fn context(self, merchant: MerchantId) -> String {
+        let kind = match self {
+            Self::Client => "client",
+            Self::Signing => "signing",
+            Self::Webhook => "webhook",
+        };
+        format!("{kind} secret of merchant {merchant}")
+    }
+}
+
+/// The keys that are derived from the master key.
+pub struct Keys {
+    token: Zeroizing<[u8; 32]>,
+    seal: XChaCha20Poly1305,
+    slug: Option<FF1<Aes256>>,
+}
+
+impl Keys {
+    /// The key of tokens.
+    pub(crate) fn token(&self) -> &[u8] {
+        self.token.as_slice()
+    }
+
+    /// Seals a merchant's secret.
+    pub fn seal(
+        &self,
+        random: &dyn Random,
+        merchant: MerchantId,
+        kind: SecretKind,
+        secret: &[u8],
+    ) -> Result<SealedSecret, NoRandomness> {
+        let mut nonce = [0; NONCE_LENGTH];
+        random.fill(&mut nonce)?;
+        let context = kind.context(merchant);
+        let payload = Payload { msg: secret, aad: context.as_bytes() };
+        // Only a secret of more than 256 GiB could fail here.
+        let sealed = self.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| NoRandomness)?;
+        Ok(SealedSecret([nonce.as_slice(), &sealed].concat().into()))
+    }
+
+    /// Opens a merchant's secret.
+    pub fn open(
+        &self,
+        merchant: MerchantId,
+        kind: SecretKind,
+        sealed: &SealedSecret,
+    ) -> Result<Zeroizing<Vec<u8>>, WrongKey> {
+        let (nonce, text) = sealed.0.split_at_checked(NONCE_LENGTH).ok_or(WrongKey)?;
+        let nonce: [u8; NONCE_LENGTH] = nonce.try_into().map_err(|_| WrongKey)?;
+        let context = kind.context(merchant);
+        let payload = Payload { msg: text, aad: context.as_bytes() };
+        let opened = self.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| WrongKey)?;
+        Ok(Zeroizing::new(opened))
+    }
+
+    /// The slug of a link: its number under FF1 (NIST SP 800-38G), so that it is hard to guess,
+    /// cannot collide and needs no index.
+    pub fn slug(&self, number: LinkNumber) -> Option<String> {
+        let mut rest = number.0;
+        let mut numerals = [0_u16; SLUG_LENGTH];
+        for place in numerals.iter_mut().rev() {
+            *place = u16::try_from(rest % u64::from(SLUG_RADIX)).ok()?;
+            rest /= u64::from(SLUG_RADIX);
+        }
+        if rest > 0 {
+            return None;
+        }
+        let plain = FlexibleNumeralString::from(numerals.to_vec());
+        let sealed: Vec<u16> = self.slug.as_ref()?.encrypt(SLUG_TWEAK, &plain).ok()?.into();
+        sealed
+            .into_iter()
+            .map(|numeral| SLUG_ALPHABET.get(usize::from(numeral)).map(|byte| char::from(*byte)))
+            .collect()
+    }
+
+    /// The link number of a slug; any seven alphanumerics are the slug of some number.
+    pub fn link_number(&self, slug: &str) -> Option<LinkNumber> {
+        if slug.len() != SLUG_LENGTH {
+            return None;
+        }
+        let numerals: Option<Vec<u16>> = slug
+            .bytes()
+            .map(|byte| {
+                let at = SLUG_ALPHABET.iter().position(|letter| *letter == byte)?;
+                u16::try_from(at).ok()
+            })
+            .collect();
+        let sealed = FlexibleNumeralString::from(numerals?);
+        let plain: Vec<u16> = self.slug.as_ref()?.decrypt(SLUG_TWEAK, &sealed).ok()?.into();
+        let number = plain
+            .into_iter()
+            .fold(0, |number, numeral| number * u64::from(SLUG_RADIX) + u64::from(numeral));
+        Some(LinkNumber(number))
+    }
+}

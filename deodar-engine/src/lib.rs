@@ -1,0 +1,40 @@
+//! The use cases: load what a decision needs, decide by the domain, commit one change set.
+//!
+//! Architecture Invariant: no transaction is held across an `.await`. On a version conflict the
+//! engine reads and decides again, a bounded number of times. Nothing here knows HTTP or SQL.
+
+pub mod clock;
+pub mod error;
+pub mod keys;
+pub mod merchant;
+pub mod page;
+pub mod random;
+pub mod token;
+pub mod work;
+
+mod commit;
+mod engine;
+mod follow_up;
+mod jwt;
+mod links;
+mod nonce;
+mod numbers;
+mod orders;
+mod pay;
+mod tenants;
+
+pub use clock::{Clock, SystemClock};
+pub use engine::{Engine, EngineConfig, EngineParts};
+pub use error::{EngineError, Thing};
+pub use keys::{MASTER_KEY_LENGTH, MasterKey};
+pub use links::{Made, NewLink};
+pub use merchant::{CreatedMerchant, NewMerchant, create_merchant};
+pub use page::{LinkPage, ReturnForm};
+pub use pay::{Paid, PayRequest};
+pub use random::{Random, SystemRandom};
+pub use token::IssuedToken;
+
+/// What callers of the engine need of the acquirer: the instruments with their secrets.
+pub use deodar_acquirer as acquirer;
+/// What workers need of the store: jobs, deliveries and their keys.
+pub use deodar_store as store;

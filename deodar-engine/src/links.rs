@@ -1,0 +1,192 @@
+//! Payment links for merchants.
+
+use deodar_domain::id::LinkNumber;
+use deodar_domain::key::OrderKey;
+use deodar_domain::link::LINK_LIFETIME_MAX;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::method::MethodSet;
+use deodar_domain::order::{NewOrder, Order};
+use deodar_domain::reference::MerchantReference;
+use deodar_domain::terms::Terms;
+use deodar_domain::time::Timestamp;
+use deodar_domain::url::MerchantUrl;
+use deodar_store::{ChangeSet, Conflict, RecordKey, ReferenceKey, Version};
+
+use crate::commit::{CommitFailure, Extra, only};
+use crate::engine::Engine;
+use crate::error::{EngineError, Thing};
+
+/// How often another key is drawn when one is taken.
+const KEY_TRIES: u32 = 16;
+
+/// A link to be made.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    /// What it is for. An empty set of allowed methods means all that the merchant has.
+    pub terms: Terms,
+    /// When it ends; 180 days from now where it is absent.
+    pub expire_by: Option<Timestamp>,
+}
+
+/// Whether a request made something, or found what it made before.
+#[derive(Clone, Debug)]
+pub enum Made<T> {
+    /// It is new.
+    New(T),
+    /// The same reference made it before.
+    Existing(T),
+}
+
+impl Engine {
+    /// Makes a link, or finds the one that the same request made before.
+    pub async fn create_link(
+        &self,
+        merchant: &Merchant,
+        new: NewLink,
+    ) -> Result<Made<Order>, EngineError> {
+        if !merchant.switches.pay_by_link {
+            return Err(EngineError::NotEnabled("Pay by link"));
+        }
+        let terms = self.check_terms(merchant, new.terms)?;
+        let now = self.now();
+        let expire_by = check_expiry(new.expire_by, now)?;
+        for _ in 0..KEY_TRIES {
+            let number = LinkNumber(self.link_numbers.next(&*self.parts.store).await?);
+            let new_order = NewOrder {
+                key: self.mint()?,
+                merchant: merchant.id,
+                terms: terms.clone(),
+                link: Some((number, expire_by)),
+            };
+            let (order, effects) = Order::create(new_order, now);
+            let target = RecordKey::Order(order.key);
+            let reference = terms.reference.clone();
+            let change_set = ChangeSet::new(self.change_set_id()?)
+                .claim(ReferenceKey::Link { merchant: merchant.id, reference }, target)
+                .claim(ReferenceKey::LinkNumber(number), target);
+            let extra =
+                Extra { jobs: vec![self.deadline_job(order.key, expire_by)?], ..Extra::default() };
+            let version = Version::ABSENT;
+            match self.commit_order(change_set, &order, version, effects, extra).await {
+                Ok(()) => return Ok(Made::New(order)),
+                Err(CommitFailure::Conflict(Conflict::ReferenceTaken {
+                    reference: ReferenceKey::Link { .. },
+                    holder: RecordKey::Order(key),
+                })) => return self.replayed_link(&terms, key).await,
+                // Another node drew the same key: another is drawn.
+                Err(CommitFailure::Conflict(Conflict::Version(_))) => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Err(EngineError::Unavailable("no order key is free".into()))
+    }
+
+    /// The link that the same reference made before, if it is the same deal.
+    async fn replayed_link(
+        &self,
+        terms: &Terms,
+        key: OrderKey,
+    ) -> Result<Made<Order>, EngineError> {
+        let existing = self.load_as_of_now(key).await?;
+        if existing.terms.same_deal(terms) {
+            Ok(Made::Existing(existing))
+        } else {
+            Err(EngineError::DuplicateReference)
+        }
+    }
+
+    /// Checks terms against what the merchant may do, and fills in its methods.
+    fn check_terms(&self, merchant: &Merchant, mut terms: Terms) -> Result<Terms, EngineError> {
+        if terms.pre_auth && !merchant.switches.pre_auth {
+            return Err(EngineError::NotEnabled("Pre-authorization"));
+        }
+        if terms.split.is_some() && !merchant.switches.splits {
+            return Err(EngineError::NotEnabled("Split settlement"));
+        }
+        let currency = terms.amount.currency();
+        if !merchant.currencies.contains(&currency) {
+            return Err(EngineError::CurrencyNotEnabled(currency));
+        }
+        if terms.allowed_methods == MethodSet::EMPTY {
+            terms.allowed_methods = merchant.methods;
+        }
+        for method in terms.allowed_methods.iter() {
+            if !merchant.methods.contains(method) {
+                return Err(EngineError::MethodNotEnabled(method));
+            }
+        }
+        self.check_callback("callback_url", terms.callback_url.as_ref())?;
+        self.check_callback("failure_callback_url", terms.failure_callback_url.as_ref())?;
+        Ok(terms)
+    }
+
+    fn check_callback(
+        &self,
+        field: &'static str,
+        url: Option<&MerchantUrl>,
+    ) -> Result<(), EngineError> {
+        let safe = url.is_none_or(|url| self.is_sandbox() || url.is_https() || url.is_loopback());
+        if safe {
+            return Ok(());
+        }
+        Err(EngineError::InvalidField { field, message: "must be an https URL" })
+    }
+
+    /// Reads a link's order as of now. An order without a link is no link.
+    pub async fn link(&self, merchant: &Merchant, key: OrderKey) -> Result<Order, EngineError> {
+        match self.load_as_of_now(key).await {
+            Ok(order) if order.merchant == merchant.id && order.link.is_some() => Ok(order),
+            Ok(_) | Err(EngineError::NotFound(_)) => Err(EngineError::NotFound(Thing::Link)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds a link by the merchant's reference.
+    pub async fn link_by_reference(
+        &self,
+        merchant: &Merchant,
+        reference: &MerchantReference,
+    ) -> Result<Order, EngineError> {
+        let reference = ReferenceKey::Link { merchant: merchant.id, reference: reference.clone() };
+        match self.parts.store.find(&reference).await? {
+            Some(RecordKey::Order(key)) => self.link(merchant, key).await,
+            _ => Err(EngineError::NotFound(Thing::Link)),
+        }
+    }
+
+    /// Cancels a link.
+    pub async fn cancel_link(
+        &self,
+        merchant: &Merchant,
+        key: OrderKey,
+    ) -> Result<Order, EngineError> {
+        self.link(merchant, key).await?;
+        self.decide(key, |order, context| only(order.cancel_link(context.now))).await
+    }
+
+    /// The address of a link's page: `<public url>/PLUTUS/<slug>`.
+    pub fn link_url(&self, number: LinkNumber) -> String {
+        // Numbers are dense from 1, so one that has no slug would be the 3,521,614,606,208th.
+        let slug = self.keys.slug(number).unwrap_or_default();
+        format!("{}/PLUTUS/{slug}", self.public_url())
+    }
+}
+
+fn check_expiry(expire_by: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, EngineError> {
+    const FIELD: &str = "expire_by";
+    let last = now.plus(LINK_LIFETIME_MAX);
+    let expire_by = expire_by.unwrap_or(last);
+    if expire_by <= now {
+        return Err(EngineError::InvalidField {
+            field: FIELD,
+            message: "The expiry must be in the future",
+        });
+    }
+    if expire_by > last {
+        return Err(EngineError::InvalidField {
+            field: FIELD,
+            message: "The expiry must be within 180 days from now",
+        });
+    }
+    Ok(expire_by)
+}

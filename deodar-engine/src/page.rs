@@ -1,0 +1,104 @@
+//! What the payer's pages need.
+
+use std::sync::Arc;
+
+use deodar_domain::id::order_id;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::method::MethodSet;
+use deodar_domain::order::Order;
+use deodar_domain::payment::{Payment, PaymentStatus};
+use deodar_domain::signature::sign_return;
+use deodar_domain::time::Timestamp;
+use deodar_domain::url::MerchantUrl;
+use deodar_store::{RecordKey, ReferenceKey};
+
+use crate::commit::only;
+use crate::engine::Engine;
+use crate::error::{EngineError, Thing};
+
+/// A link as its page shows it.
+#[derive(Clone, Debug)]
+pub struct LinkPage {
+    /// The order, as of now; its link is there.
+    pub order: Order,
+    /// Whose it is.
+    pub merchant: Arc<Merchant>,
+    /// The slug, as it stands in the page's address.
+    pub slug: String,
+    /// Business time.
+    pub now: Timestamp,
+    /// The methods that can be paid by: what the link allows, the merchant has and the acquirer takes.
+    pub methods: MethodSet,
+}
+
+/// The signed form that the payer's browser posts to the merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnForm {
+    /// Where it goes.
+    pub url: MerchantUrl,
+    /// The fields in the order in which they are sent, the signature among them.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl Engine {
+    /// Finds the link of a slug. Unknown slugs answer [`EngineError::NotFound`] of a link.
+    pub async fn link_page(&self, slug: &str) -> Result<LinkPage, EngineError> {
+        const NOT_FOUND: EngineError = EngineError::NotFound(Thing::Link);
+        let number = self.keys.link_number(slug).ok_or(NOT_FOUND)?;
+        let found = self.parts.store.find(&ReferenceKey::LinkNumber(number)).await?;
+        let Some(RecordKey::Order(key)) = found else { return Err(NOT_FOUND) };
+        let order = self.load_as_of_now(key).await?;
+        let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
+        let methods = self.payable_methods(&order, &merchant);
+        Ok(LinkPage { order, merchant, slug: slug.to_owned(), now: self.now(), methods })
+    }
+
+    /// What the order allows, the merchant has and the acquirer takes.
+    pub(crate) fn payable_methods(&self, order: &Order, merchant: &Merchant) -> MethodSet {
+        let can = self.parts.acquirer.capabilities();
+        let taken = if order.terms.pre_auth { can.holds } else { can.methods };
+        order.terms.allowed_methods.intersection(merchant.methods).intersection(taken)
+    }
+
+    /// Notes that a person opened the page. It never fails for the state's sake.
+    pub async fn click(&self, page: &LinkPage) -> Result<(), EngineError> {
+        match self.decide(page.order.key, |order, context| only(order.click(context.now))).await {
+            Ok(_) | Err(EngineError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The signed form that takes the payer back, by the outcome of the order's last payment;
+    /// `None` where there is nowhere to go, or while a payment is pending.
+    pub async fn return_form(&self, order: &Order) -> Result<Option<ReturnForm>, EngineError> {
+        let Some(payment) = order.payments.last() else { return Ok(None) };
+        let tenant = self.tenant_of(order.merchant).await?;
+        let Some(url) = return_url(order, payment, &tenant.merchant) else { return Ok(None) };
+        let failure = payment.failure();
+        let mut fields =
+            vec![("order_id", order_id(order.key)), ("status", payment.status().name().to_owned())];
+        if let Some(failure) = &failure {
+            fields.push(("error_code", failure.reason.code().to_owned()));
+            fields.push(("error_message", failure.message().to_owned()));
+        }
+        let signed: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let signature = sign_return(&tenant.signing_key, &signed);
+        fields.push(("signature", signature));
+        Ok(Some(ReturnForm { url, fields }))
+    }
+}
+
+/// Where the payer goes back to after `payment`: a success to the callback URL; anything else to
+/// the failure's, where there is one; and to the merchant's own where the order has none.
+fn return_url(order: &Order, payment: &Payment, merchant: &Merchant) -> Option<MerchantUrl> {
+    let terms = &order.terms;
+    let of_order = match payment.status() {
+        PaymentStatus::Pending => return None,
+        PaymentStatus::Authorized | PaymentStatus::Processed => terms.callback_url.as_ref(),
+        PaymentStatus::Cancelled | PaymentStatus::Failed => {
+            terms.failure_callback_url.as_ref().or(terms.callback_url.as_ref())
+        }
+    };
+    of_order.or(merchant.return_url.as_ref()).cloned()
+}

@@ -1,0 +1,277 @@
+//! What workers do. They take no input: they lease jobs that are due, look at the rows, and act;
+//! doing one twice is harmless.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use deodar_domain::event::Event;
+use deodar_domain::id::EventId;
+use deodar_domain::merchant::{Endpoint, Merchant};
+use deodar_domain::signature::webhook_mac;
+use deodar_store::{
+    ChangeSet, CommitError, Conflict, Delivery, DeliveryKey, DeliveryState, EventSnapshot, Job,
+    JobPayload, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
+};
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::follow_up::job_change;
+
+/// When a delivery is tried: at once, then after each of these. Then it is abandoned.
+pub const DELIVERY_TIMETABLE: [Duration; 7] = [
+    Duration::from_secs(5),
+    Duration::from_mins(5),
+    Duration::from_mins(30),
+    Duration::from_hours(2),
+    Duration::from_hours(5),
+    Duration::from_hours(10),
+    Duration::from_hours(10),
+];
+/// How long a worker holds a job. It is longer than a delivery or an acquirer's answer may take.
+pub const LEASE_LIFETIME: Duration = Duration::from_mins(1);
+
+/// Wakes the workers of a queue when a commit of this process writes a job into it.
+#[derive(Default)]
+pub(crate) struct Bells([Notify; Queue::ALL.len()]);
+
+impl Bells {
+    fn of(&self, queue: Queue) -> Option<&Notify> {
+        let at = Queue::ALL.iter().position(|other| *other == queue)?;
+        self.0.get(at)
+    }
+
+    pub(crate) fn ring(&self, queues: &[Queue]) {
+        for bell in queues.iter().filter_map(|queue| self.of(*queue)) {
+            bell.notify_one();
+        }
+    }
+
+    pub(crate) fn ring_all(&self) {
+        self.ring(&Queue::ALL);
+    }
+}
+
+/// An event to be rendered, once for each endpoint.
+pub struct EventToRender {
+    /// The event and the order as it was.
+    pub snapshot: EventSnapshot,
+    /// Whose it is.
+    pub merchant: Arc<Merchant>,
+    /// The endpoints that are told of it; may be empty.
+    pub endpoints: Vec<Endpoint>,
+    job: LeasedJob,
+}
+
+/// A rendered event for one endpoint.
+#[derive(Clone, Debug)]
+pub struct RenderedEvent {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// The body; it never changes again.
+    pub body: String,
+}
+
+/// A webhook to be sent.
+pub struct DeliveryToSend {
+    /// The delivery.
+    pub delivery: Delivery,
+    version: Version,
+    job: LeasedJob,
+}
+
+/// A webhook's headers, for one attempt.
+#[derive(Clone, Debug)]
+pub struct DeliveryHeaders {
+    /// `webhook-id`
+    pub id: String,
+    /// `webhook-timestamp`
+    pub timestamp: String,
+    /// `webhook-signature`
+    pub signature: String,
+}
+
+/// What came of one attempt to deliver.
+#[derive(Clone, Debug)]
+pub enum DeliveryResult {
+    /// A 2xx came in time.
+    Delivered {
+        /// The status.
+        status: u16,
+    },
+    /// Anything else; a sentence for the merchant's developer: `HTTP 500`, `timed out after 5 s`.
+    Failed {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// The header `webhook-id` of an event: `msg_` and the event's id.
+pub fn webhook_id(event: EventId) -> String {
+    format!("msg_{event}")
+}
+
+impl Engine {
+    /// Waits until a commit of this process writes a job into `queue`, or `timeout`.
+    pub async fn wait_for_work(&self, queue: Queue, timeout: Duration) {
+        if let Some(bell) = self.bells.of(queue) {
+            let _rung_or_not = tokio::time::timeout(timeout, bell.notified()).await;
+        }
+    }
+
+    /// Takes jobs of [`Queue::FollowUp`] or [`Queue::Deadline`] that are due.
+    pub async fn take_jobs(
+        &self,
+        queue: Queue,
+        limit: usize,
+    ) -> Result<Vec<LeasedJob>, EngineError> {
+        let now = self.real_now();
+        // Events are due when they happen, in real time; everything else follows business time.
+        let due_by = if queue == Queue::Event { now } else { self.now() };
+        let request = LeaseRequest { queue, due_by, now, lease_for: LEASE_LIFETIME, limit };
+        Ok(self.parts.store.lease(request).await?)
+    }
+
+    /// Takes events that wait to be rendered.
+    pub async fn events_to_render(&self, limit: usize) -> Result<Vec<EventToRender>, EngineError> {
+        let mut events = Vec::new();
+        for job in self.take_jobs(Queue::Event, limit).await? {
+            let JobPayload::Event(snapshot) = &job.job.payload else {
+                self.end_job(&job, None).await?;
+                continue;
+            };
+            let merchant = Arc::clone(&self.tenant_of(snapshot.order.merchant).await?.merchant);
+            let event_type = snapshot.event.event_type();
+            let told = merchant.endpoints.iter().filter(|endpoint| endpoint.wants(event_type));
+            let endpoints = told.cloned().collect();
+            let snapshot = (**snapshot).clone();
+            events.push(EventToRender { snapshot, merchant, endpoints, job });
+        }
+        Ok(events)
+    }
+
+    /// Stores an event's deliveries; an event that nobody is told of is done with none.
+    pub async fn event_rendered(
+        &self,
+        event: EventToRender,
+        rendered: Vec<RenderedEvent>,
+    ) -> Result<(), EngineError> {
+        let mut change_set = ChangeSet::new(self.change_set_id()?);
+        change_set.job_changes.push(job_change(&event.job, None));
+        for RenderedEvent { endpoint, body } in rendered {
+            let key = DeliveryKey(self.mint()?.as_i64());
+            let delivery = Delivery {
+                key,
+                merchant: event.merchant.id,
+                event: event.snapshot.id,
+                event_type: Event::event_type(event.snapshot.event),
+                endpoint: endpoint.id,
+                url: endpoint.url,
+                body: body.into(),
+                attempts: 0,
+                last_result: None,
+                state: DeliveryState::Waiting,
+                created_at: self.now(),
+            };
+            change_set.jobs.push(Job {
+                id: self.job_id()?,
+                queue: Queue::Delivery,
+                subject: RecordKey::Delivery(key),
+                due_at: self.now(),
+                payload: JobPayload::None,
+            });
+            change_set = change_set.put(Record::Delivery(Box::new(delivery)), Version::ABSENT);
+        }
+        match self.parts.store.commit(change_set).await {
+            Ok(()) => {
+                self.bells.ring(&[Queue::Delivery]);
+                Ok(())
+            }
+            // Another worker has it, or the keys were taken: the job is found again.
+            Err(CommitError::Conflict(Conflict::LeaseLost(_) | Conflict::Version(_))) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes deliveries that are due.
+    pub async fn deliveries_to_send(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<DeliveryToSend>, EngineError> {
+        let mut deliveries = Vec::new();
+        for job in self.take_jobs(Queue::Delivery, limit).await? {
+            let found = self.parts.store.get(job.job.subject).await?;
+            match found.map(|stored| (stored.record, stored.version)) {
+                Some((Record::Delivery(delivery), version))
+                    if delivery.state == DeliveryState::Waiting =>
+                {
+                    deliveries.push(DeliveryToSend { delivery: *delivery, version, job });
+                }
+                _ => self.end_job(&job, None).await?,
+            }
+        }
+        Ok(deliveries)
+    }
+
+    /// Signs one attempt of a delivery with the merchant's secret of now and real time.
+    pub async fn delivery_headers(
+        &self,
+        delivery: &Delivery,
+    ) -> Result<DeliveryHeaders, EngineError> {
+        let tenant = self.tenant_of(delivery.merchant).await?;
+        let id = webhook_id(delivery.event);
+        let seconds = self.real_now().seconds();
+        let mac = webhook_mac(&tenant.webhook_secret, &id, seconds, delivery.body.as_bytes());
+        let signature = format!("v1,{}", BASE64.encode(mac));
+        Ok(DeliveryHeaders { id, timestamp: seconds.to_string(), signature })
+    }
+
+    /// Puts a delivery back for `wait` of business time without counting an attempt: its endpoint
+    /// is busy, and others must not wait behind it.
+    pub async fn postpone_delivery(
+        &self,
+        postponed: DeliveryToSend,
+        wait: Duration,
+    ) -> Result<(), EngineError> {
+        self.end_job(&postponed.job, Some(self.now().plus(wait))).await
+    }
+
+    /// Stores what came of an attempt, and when the next one is.
+    pub async fn delivery_attempted(
+        &self,
+        sent: DeliveryToSend,
+        result: DeliveryResult,
+    ) -> Result<(), EngineError> {
+        let DeliveryToSend { mut delivery, version, job } = sent;
+        let now = self.now();
+        delivery.attempts = delivery.attempts.saturating_add(1);
+        let again_at = match result {
+            DeliveryResult::Delivered { status } => {
+                delivery.last_result = Some(format!("HTTP {status}").into());
+                delivery.state = DeliveryState::Delivered { at: now };
+                None
+            }
+            DeliveryResult::Failed { reason } => {
+                delivery.last_result = Some(reason.into());
+                let made = usize::from(delivery.attempts);
+                let wait = made.checked_sub(1).and_then(|at| DELIVERY_TIMETABLE.get(at));
+                if wait.is_none() {
+                    warn!(event = %delivery.event, "a webhook was abandoned");
+                    delivery.state = DeliveryState::Abandoned { at: now };
+                }
+                wait.map(|wait| now.plus(*wait))
+            }
+        };
+        let mut change_set = ChangeSet::new(self.change_set_id()?)
+            .put(Record::Delivery(Box::new(delivery)), version);
+        change_set.job_changes.push(job_change(&job, again_at));
+        match self.parts.store.commit(change_set).await {
+            // Another worker has it: its result counts.
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

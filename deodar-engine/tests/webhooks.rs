@@ -1,0 +1,104 @@
+//! Events become deliveries, and deliveries are tried by the timetable.
+
+mod common;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use common::Gateway;
+use deodar_domain::event::EventType;
+use deodar_domain::signature::webhook_mac;
+use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, RenderedEvent};
+use deodar_store::DeliveryState;
+
+async fn render_all(gateway: &Gateway) -> Vec<EventType> {
+    let mut types = Vec::new();
+    for event in gateway.engine.events_to_render(100).await.unwrap() {
+        types.push(event.snapshot.event.event_type());
+        let rendered = event
+            .endpoints
+            .iter()
+            .map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: "{}".to_owned() })
+            .collect();
+        gateway.engine.event_rendered(event, rendered).await.unwrap();
+    }
+    types
+}
+
+#[tokio::test]
+async fn the_api_s_events_are_told_and_link_events_only_where_they_are_asked_for() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    assert_eq!(render_all(&gateway).await, []);
+    gateway.pay(&link, "p-1").await;
+    assert_eq!(render_all(&gateway).await, [EventType::OrderProcessed]);
+    assert_eq!(render_all(&gateway).await, []);
+}
+
+#[tokio::test]
+async fn a_delivery_is_tried_by_the_timetable_and_then_abandoned() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    render_all(&gateway).await;
+    let waits = [Duration::ZERO].into_iter().chain(DELIVERY_TIMETABLE);
+    for (made, wait) in waits.enumerate() {
+        if let Some(early) = wait.checked_sub(Duration::from_micros(1)) {
+            gateway.clock.advance(early);
+            let none = gateway.engine.deliveries_to_send(10).await.unwrap();
+            assert!(none.is_empty(), "attempt {made} came early");
+            gateway.clock.advance(Duration::from_micros(1));
+        }
+        let mut due = gateway.engine.deliveries_to_send(10).await.unwrap();
+        let sent = due.pop().unwrap();
+        assert!(due.is_empty());
+        assert_eq!(usize::from(sent.delivery.attempts), made);
+        let failed = DeliveryResult::Failed { reason: "HTTP 500".to_owned() };
+        gateway.engine.delivery_attempted(sent, failed).await.unwrap();
+    }
+    gateway.clock.advance(Duration::from_hours(1_000));
+    assert!(gateway.engine.deliveries_to_send(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn id_and_body_are_frozen_while_timestamp_and_signature_are_of_the_attempt() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    render_all(&gateway).await;
+    let sent = gateway.engine.deliveries_to_send(1).await.unwrap().pop().unwrap();
+    let first = gateway.engine.delivery_headers(&sent.delivery).await.unwrap();
+    // The sandbox clock moves the timetable; a verifier refuses timestamps from the future.
+    gateway.engine.advance_clock(86_400).await.unwrap();
+    gateway.clock.advance(Duration::from_secs(5));
+    let second = gateway.engine.delivery_headers(&sent.delivery).await.unwrap();
+    assert_eq!(first.id, second.id);
+    let seconds = |text: &str| text.parse::<i64>().unwrap();
+    assert_eq!(seconds(&second.timestamp) - seconds(&first.timestamp), 5);
+    let key = gateway.created.webhook_secret.as_bytes();
+    let body = sent.delivery.body.as_bytes();
+    let mac = webhook_mac(key, &second.id, seconds(&second.timestamp), body);
+    assert_eq!(second.signature, format!("v1,{}", BASE64.encode(mac)));
+    let taken = DeliveryResult::Delivered { status: 204 };
+    gateway.engine.delivery_attempted(sent, taken).await.unwrap();
+    gateway.engine.advance_clock(1_000_000).await.unwrap();
+    assert!(gateway.engine.deliveries_to_send(1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_worker_that_died_is_taken_over_when_its_lease_ends() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    render_all(&gateway).await;
+    let lost = gateway.engine.deliveries_to_send(1).await.unwrap().pop().unwrap();
+    assert!(gateway.engine.deliveries_to_send(1).await.unwrap().is_empty());
+    gateway.clock.advance(deodar_engine::work::LEASE_LIFETIME);
+    let taken = gateway.engine.deliveries_to_send(1).await.unwrap().pop().unwrap();
+    let delivered = || DeliveryResult::Delivered { status: 200 };
+    // The dead worker comes back: its word does not count, and nothing breaks.
+    gateway.engine.delivery_attempted(lost, delivered()).await.unwrap();
+    assert_eq!(taken.delivery.state, DeliveryState::Waiting);
+    gateway.engine.delivery_attempted(taken, delivered()).await.unwrap();
+}

@@ -1,0 +1,109 @@
+(() => {
+const D = document, $ = (s) => D.querySelector(s), all = (s) => D.querySelectorAll(s);
+const on = (e, type, f) => e.addEventListener(type, f);
+const digits = (t) => t.replace(/\D/g, "");
+const now = () => Date.now() / 1e3, start = now();
+
+for (const e of all("[data-seconds]")) {
+	const two = (n) => String(n | 0).padStart(2, 0);
+	const tick = () => {
+		const s = Math.max(0, e.dataset.seconds - (now() - start | 0));
+		const clock = (s < 3600 ? "" : two(s / 3600) + ":") + two(s / 60 % 60) + ":" + two(s % 60);
+		e.textContent = s > 172800 ? "" : e.dataset.text.replace("{}", clock);
+		if (s) setTimeout(tick, 1e3);
+		else if ("end" in e.dataset) location.reload();
+	};
+	tick();
+}
+
+const form = $("[data-pay]");
+if (form) {
+	const f = form.elements, pay = $("[data-label]"), brand = $("[data-brand]");
+	const amex = (n) => /^3[47]/.test(n);
+	const luhn = (n) => [...n].reverse().reduce((t, c, i) => t + (i % 2 && c < 9 ? c * 2 % 9 : +c), 0) % 10 < 1;
+	const mark = (e, wrong) => {
+		$(`#${e.id}-error`).hidden = !wrong;
+		e.setAttribute("aria-invalid", !!wrong);
+		e.setAttribute("aria-describedby", e.id + (wrong ? "-error" : "-hint"));
+		return wrong;
+	};
+	const reshape = (e, shape) => on(e, "input", (ev) => {
+		const end = e.selectionStart === e.value.length;
+		let n = digits(e.value.slice(0, e.selectionStart)).length, at = 0;
+		const v = e.value = shape(digits(e.value), /^insert/.test(ev.inputType));
+		while (v[at] && (n || end)) if (/\d/.test(v[at++])) n--;
+		e.setSelectionRange(at, at);
+	});
+	let sent;
+	const paise = () => Math.round(f.amount.value.replace(/[₹,\s]/g, "") * 100);
+	const checks = {
+		amount: () => paise() >= 100,
+		card_number: (v) => (v = digits(v))[11] && luhn(v),
+		expiry: (v) => {
+			const [, m, y] = digits(v).match(/^(0[1-9]|1[0-2])(?:20)?(\d\d)$/) || [];
+			return m && new Date(2000 + +y, m, 2) > new Date();
+		},
+		cvv: (v) => /^\d+$/.test(v) && v.length === (amex(f.card_number.value) ? 4 : 3),
+		upi_id: (v) => /^[\w.-]+@[a-z\d]+$/i.test(v.trim()),
+		bank: (v) => v,
+	};
+	if (brand) {
+		reshape(f.card_number, (n) => {
+			const p = n.slice(0, 6).padEnd(6, 0);
+			const hit = brand.dataset.brand.split(",").map((s) => s.split(":")).find(([, a, b]) => a <= p && p <= b);
+			brand.textContent = n[1] && hit ? hit[0] : "";
+			const cuts = amex(n) ? [4, 10, 15] : [4, 8, 12, 16, 19];
+			return cuts.map((c, i) => n.slice(cuts[i - 1] || 0, c)).filter(Boolean).join(" ");
+		});
+		reshape(f.expiry, (n, typed) => {
+			if (n[0] > 1) n = 0 + n;
+			return n[2] || typed && n[1] ? n.slice(0, 2) + "/" + n.slice(2, 6) : n;
+		});
+	}
+	on(form, "input", ({ target: e }) => {
+		if (checks[e.name]) mark(e);
+		if (e === f.amount && paise() > 0) {
+			const sum = (paise() / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 });
+			pay.textContent = pay.dataset.label.replace("{}", sum);
+		}
+	});
+	on(form, "submit", (ev) => {
+		const by = ev.submitter, intent = by && by.value;
+		const wrong = Object.keys(checks).map((name) => f[name]).filter((e) => {
+			if (!e || !e.offsetParent || intent && e === f.upi_id) return;
+			return mark(e, !checks[e.name](e.value));
+		});
+		if (wrong[0] || sent) {
+			if (wrong[0]) wrong[0].focus();
+			return ev.preventDefault();
+		}
+		sent = 1;
+		(intent ? by : pay).setAttribute("aria-busy", true);
+		for (const e of all(".panel input, .panel select")) e.disabled = !e.offsetParent;
+	});
+}
+
+const wait = $("[data-poll]");
+if (wait) {
+	$("[data-live]").hidden = false;
+	const ask = async () => {
+		try {
+			const { next, stage } = await (await fetch(wait.dataset.poll)).json();
+			if (next) return location.replace(next);
+			if (stage !== wait.dataset.stage) return location.reload();
+		} catch {}
+		setTimeout(ask, 2e3);
+	};
+	setTimeout(ask, 2e3);
+}
+
+const back = $("[data-auto]");
+if (back && !history.state) {
+	const leave = () => history.replaceState(1, "");
+	const timer = setTimeout(() => (leave(), back.submit()), 2e3);
+	on(back, "submit", () => (clearTimeout(timer), leave()));
+	$("[data-note]").hidden = false;
+}
+
+on(window, "pageshow", (ev) => ev.persisted && location.reload());
+})();

@@ -1,0 +1,87 @@
+//! What goes wrong with a page, as the payer sees it. Nothing of the inside is told.
+
+use axum::response::{IntoResponse, Response};
+use deodar_engine::EngineError;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+
+use crate::headers::{self, Forms};
+use crate::texts::ENGLISH;
+use crate::views::{Frame, Kind, Notice};
+
+/// How long a payer is asked to wait when the gateway cannot answer, in seconds.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Why a page is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageError {
+    /// There is no such page, or no such link: all wrong addresses look the same.
+    NotFound,
+    /// What was sent is not what our form sends.
+    Refused,
+    /// Too many calls.
+    TooManyRequests,
+    /// The store or the acquirer is away.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl From<EngineError> for PageError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::NotFound(_) => Self::NotFound,
+            EngineError::TooManyRequests { .. } => Self::TooManyRequests,
+            EngineError::Unavailable(detail) => {
+                tracing::warn!(detail, "a page could not be served");
+                Self::Unavailable
+            }
+            EngineError::Internal(detail) => {
+                tracing::error!(detail, "a page failed");
+                Self::Internal
+            }
+            EngineError::WrongMasterKey => {
+                tracing::error!("a page failed: the master key is not the database's");
+                Self::Internal
+            }
+            EngineError::Unauthorized
+            | EngineError::Refused(_)
+            | EngineError::DuplicateReference
+            | EngineError::NotEnabled(_)
+            | EngineError::MethodNotEnabled(_)
+            | EngineError::CurrencyNotEnabled(_)
+            | EngineError::InvalidField { .. } => Self::Refused,
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let t = &ENGLISH;
+        let (status, heading, text) = match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, t.not_found, t.not_found_text),
+            Self::Refused => (StatusCode::BAD_REQUEST, t.refused, t.refused_text),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, t.too_many, t.too_many_text),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, t.unavailable, t.unavailable_text)
+            }
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, t.unavailable, t.unavailable_text)
+            }
+        };
+        let notice = Notice {
+            frame: Frame::new(heading.to_owned(), false),
+            kind: Kind::Neutral,
+            heading,
+            text: text.to_owned(),
+            more: None,
+            rows: Vec::new(),
+        };
+        let mut response = headers::page(status, &notice, &Forms::Own);
+        if matches!(self, Self::Unavailable | Self::TooManyRequests) {
+            let seconds = http::HeaderValue::from_static(RETRY_AFTER_SECONDS);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
+    }
+}

@@ -1,0 +1,54 @@
+//! The pages, one file for each step of the way.
+
+pub(crate) mod link;
+pub(crate) mod outcome;
+pub(crate) mod pay;
+pub(crate) mod wait;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::response::Response;
+use deodar_domain::payment::Payment;
+use deodar_engine::{Engine, LinkPage};
+use http::HeaderMap;
+use http::request::Parts;
+
+use crate::error::PageError;
+use crate::headers::see_other;
+
+/// The slug of a link, as it stands in the address. What cannot be read is a wrong one.
+pub(crate) struct Slug(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Slug {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(slug)| Self(slug)).map_err(|_| PageError::NotFound)
+    }
+}
+
+/// Finds the link of a slug. Every page of a link begins here, so this is the one place where
+/// whoever guesses slugs is noticed: all wrong ones get the same answer.
+async fn find(engine: &Engine, slug: &Slug) -> Result<LinkPage, PageError> {
+    Ok(engine.link_page(&slug.0).await?)
+}
+
+/// The address of a step of a link.
+fn step(slug: &str, step: &str) -> String {
+    format!("/PLUTUS/{slug}{step}")
+}
+
+/// Goes to the page that shows where the order's last payment stands.
+fn to_payment(slug: &str, payment: Option<&Payment>) -> Response {
+    match payment {
+        None => see_other(&step(slug, "")),
+        Some(payment) if payment.is_pending() => see_other(&step(slug, "/wait")),
+        Some(_) => see_other(&step(slug, "/result")),
+    }
+}
+
+/// Refuses a form that a page of another site sent in the payer's name (Fetch Metadata).
+fn refuse_foreign(headers: &HeaderMap) -> Result<(), PageError> {
+    let foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    if foreign { Err(PageError::Refused) } else { Ok(()) }
+}

@@ -1,0 +1,55 @@
+//! `GET /PLUTUS/{slug}`: the link page.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use deodar_domain::link::LinkState;
+use deodar_engine::{Engine, EngineError};
+use http::{HeaderMap, Method, StatusCode, Uri};
+
+use super::{Slug, find, step};
+use crate::error::PageError;
+use crate::headers::{Forms, page, see_other};
+use crate::person;
+use crate::views::{LinkView, Notes, ended};
+
+/// Shows the link: its form, the wait for a payment in flight, or why it cannot be paid.
+pub(crate) async fn open(
+    State(engine): State<Arc<Engine>>,
+    slug: Slug,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let found = find(&engine, &slug).await?;
+    let Some(link) = &found.order.link else { return Err(PageError::NotFound) };
+    if person::opens(&method, &headers) {
+        engine.click(&found).await?;
+    }
+    let sandbox = engine.is_sandbox();
+    // An ended link is an answer, not a fault.
+    if let Some(notice) = ended(&found, sandbox) {
+        return Ok(page(StatusCode::OK, &notice, &Forms::Own));
+    }
+    if link.state == LinkState::PaymentInitiated {
+        return Ok(see_other(&step(&found.slug, "/wait")));
+    }
+    let notes = Notes::parse(uri.query().unwrap_or_default());
+    let nonce = engine.payment_reference()?.to_string();
+    let view = LinkView::new(&found, link, &notes, nonce, sandbox);
+    Ok(page(StatusCode::OK, &view, &Forms::Own))
+}
+
+/// A form's own address opened as a page, after a reload or from the history: back to the link.
+pub(crate) async fn back(State(engine): State<Arc<Engine>>, slug: Slug) -> Response {
+    match engine.link_page(&slug.0).await {
+        Ok(found) => see_other(&step(&found.slug, "")),
+        Err(error) => PageError::from(error).into_response(),
+    }
+}
+
+/// Whether nothing but the state of the link is against the request.
+pub(super) const fn is_state(error: &EngineError) -> bool {
+    matches!(error, EngineError::Refused(_))
+}

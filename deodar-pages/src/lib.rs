@@ -1,0 +1,46 @@
+//! What the payer sees: the link page with its methods, the wait, the outcome and the way back.
+//!
+//! Every step is a plain form that posts and redirects (303), so that a reload repeats nothing and
+//! the back button breaks nothing; all of it works without JavaScript but the countdown and the
+//! live waiting. The accessible names are part of the contract with merchants' tests.
+//!
+//! Architecture Invariant: nothing here knows SQL or a bank. A card number and a CVV go from the
+//! form into the engine's types and into no page, address, cookie or log. Pages set no cookies and
+//! ask nothing of third parties.
+
+mod assets;
+mod banks;
+mod error;
+mod form;
+mod handlers;
+mod headers;
+mod mask;
+mod person;
+mod schemes;
+mod texts;
+mod views;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use deodar_engine::Engine;
+
+use handlers::{link, outcome, pay, wait};
+
+/// The pages of payment links, and the files that they load.
+pub fn router(engine: Arc<Engine>) -> Router {
+    Router::new()
+        .route("/PLUTUS/{slug}", get(link::open))
+        .route("/PLUTUS/{slug}/pay", post(pay::pay).get(link::back))
+        .route("/PLUTUS/{slug}/go", get(wait::go))
+        .route("/PLUTUS/{slug}/wait", get(wait::wait))
+        .route("/PLUTUS/{slug}/status", get(wait::status))
+        .route("/PLUTUS/{slug}/qr.svg", get(wait::qr))
+        .route("/PLUTUS/{slug}/give-up", post(wait::give_up).get(link::back))
+        // A bank sends the payer back by GET or by POST, as it likes.
+        .route("/PLUTUS/{slug}/return", get(outcome::come_back).post(outcome::come_back))
+        .route("/PLUTUS/{slug}/result", get(outcome::show))
+        .route("/assets/{name}", get(assets::get))
+        .with_state(engine)
+}

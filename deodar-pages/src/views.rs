@@ -1,0 +1,146 @@
+//! What the templates show: texts and amounts that are ready to read, and nothing secret.
+
+mod link;
+mod outcome;
+mod wait;
+
+pub(crate) use link::{Field, LinkView, Notes};
+pub(crate) use outcome::{Outcome, ended};
+pub(crate) use wait::{Wait, pay_link, stage, web_address};
+
+use askama::Template;
+use deodar_domain::instrument::{Instrument, UpiFlow};
+use deodar_domain::payment::Payment;
+
+use crate::texts::{ENGLISH, Texts, fill};
+use crate::{assets, banks, mask};
+
+/// What every page carries.
+pub(crate) struct Frame {
+    /// The texts of the page's language.
+    pub(crate) t: &'static Texts,
+    /// The title of the page.
+    pub(crate) title: String,
+    /// The address of the stylesheet.
+    pub(crate) style: String,
+    /// The address of the script.
+    pub(crate) script: String,
+    /// The address of the icon.
+    pub(crate) icon: String,
+    /// Whether to say that no real money moves.
+    pub(crate) sandbox: bool,
+}
+
+impl Frame {
+    /// The frame of a page with this title.
+    pub(crate) fn new(title: String, sandbox: bool) -> Self {
+        Self {
+            t: &ENGLISH,
+            title,
+            style: assets::STYLE.path(),
+            script: assets::SCRIPT.path(),
+            icon: assets::ICON.path(),
+            sandbox,
+        }
+    }
+}
+
+/// What a page tells, for its icon and colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It is done.
+    Good,
+    /// It went wrong.
+    Bad,
+    /// Neither.
+    Neutral,
+}
+
+impl Kind {
+    /// The name of its style.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// A line of a receipt.
+pub(crate) struct Row {
+    /// What it is.
+    pub(crate) name: &'static str,
+    /// Its value.
+    pub(crate) value: String,
+}
+
+impl Row {
+    /// A line.
+    pub(crate) fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, value: value.into() }
+    }
+}
+
+/// A page that tells one thing and asks nothing: an expired link, a wrong address, a fault.
+#[derive(Template)]
+#[template(path = "notice.html")]
+pub(crate) struct Notice {
+    /// The frame.
+    pub(crate) frame: Frame,
+    /// What it tells.
+    pub(crate) kind: Kind,
+    /// The heading.
+    pub(crate) heading: &'static str,
+    /// A sentence.
+    pub(crate) text: String,
+    /// A second one.
+    pub(crate) more: Option<String>,
+    /// What it is about.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// The page between ours and the bank's: a redirect after a form would be held against the form's
+/// policy, so the browser goes on by itself, or the payer by the link.
+#[derive(Template)]
+#[template(path = "go.html")]
+pub(crate) struct Go {
+    /// The frame.
+    pub(crate) frame: Frame,
+    /// The bank's page.
+    pub(crate) url: String,
+}
+
+/// What a payment was made with, as its payer recognises it.
+fn paid_with(t: &Texts, payment: &Payment) -> String {
+    match &payment.instrument {
+        Instrument::Card(card) => {
+            format!(
+                "{} •••• {}",
+                fill(t.card_ending, brand(card.brand)).trim(),
+                card.last4.as_str()
+            )
+        }
+        Instrument::Upi(UpiFlow::Collect { vpa }) => format!("{} · {}", t.upi, mask::vpa(vpa)),
+        Instrument::Upi(UpiFlow::Intent { .. }) => t.upi.to_owned(),
+        Instrument::Netbanking { pay_code } => {
+            let bank = banks::find(pay_code.as_str()).map_or(pay_code.as_str(), |bank| bank.name);
+            format!("{} · {bank}", t.netbanking)
+        }
+    }
+}
+
+/// The name of a card scheme as its cards print it.
+const fn brand(brand: deodar_domain::card::CardBrand) -> &'static str {
+    use deodar_domain::card::CardBrand;
+    match brand {
+        CardBrand::Visa => "Visa",
+        CardBrand::Mastercard => "Mastercard",
+        CardBrand::RuPay => "RuPay",
+        CardBrand::AmericanExpress => "American Express",
+        CardBrand::DinersClub => "Diners Club",
+        CardBrand::Maestro => "Maestro",
+        CardBrand::Jcb => "JCB",
+        CardBrand::Unknown => "",
+    }
+}

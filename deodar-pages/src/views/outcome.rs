@@ -1,0 +1,152 @@
+//! Pages of what is known: the outcome of a payment, and links that cannot be paid.
+
+use askama::Template;
+use deodar_domain::link::LinkState;
+use deodar_domain::order::OrderState;
+use deodar_domain::payment::{Payment, PaymentStatus};
+use deodar_engine::{LinkPage, ReturnForm};
+
+use super::{Frame, Kind, Notice, Row, paid_with};
+use crate::texts::{ENGLISH, Texts, fill};
+
+/// The form that takes the payer back to the merchant.
+struct Back {
+    url: String,
+    fields: Vec<(&'static str, String)>,
+    auto: bool,
+}
+
+/// A link to go on with.
+struct Onward {
+    href: String,
+    text: String,
+}
+
+/// The outcome of a payment.
+#[derive(Template)]
+#[template(path = "outcome.html")]
+pub(crate) struct Outcome {
+    frame: Frame,
+    kind: Kind,
+    heading: &'static str,
+    text: String,
+    more: Option<&'static str>,
+    rows: Vec<Row>,
+    onward: Option<Onward>,
+    back: Option<Back>,
+    back_label: String,
+    back_note: String,
+}
+
+/// Whether money was held or taken.
+fn is_yes(payment: &Payment) -> bool {
+    matches!(payment.status(), PaymentStatus::Authorized | PaymentStatus::Processed)
+}
+
+impl Outcome {
+    /// The page of a payment that is decided.
+    pub(crate) fn new(
+        page: &LinkPage,
+        payment: &Payment,
+        back: Option<ReturnForm>,
+        sandbox: bool,
+    ) -> Self {
+        let t = &ENGLISH;
+        let merchant = page.merchant.name.as_str();
+        let amount = payment.amount.display_indian();
+        let good = is_yes(payment);
+        let may_pay = page.order.may_start(page.now).is_ok();
+        let heading = if good { t.successful } else { t.failed };
+        let text = match payment.status() {
+            PaymentStatus::Authorized => fill(&fill(t.hold_text, &amount), merchant),
+            PaymentStatus::Processed => fill(&fill(t.success_text, &amount), merchant),
+            _ => payment
+                .failure()
+                .map_or(t.cancelled_text, |failure| t.failure(failure.reason))
+                .to_owned(),
+        };
+        Self {
+            frame: Frame::new(heading.to_owned(), sandbox),
+            kind: if good { Kind::Good } else { Kind::Bad },
+            heading,
+            text,
+            more: (!good).then_some(t.nothing_charged),
+            rows: rows(t, page, payment, good),
+            onward: may_pay.then(|| onward(t, page, good)),
+            // After a failure with tries left the payer chooses; in all other cases the merchant's
+            // site is where the payer goes on.
+            back: back.map(|form| Back {
+                url: form.url.to_string(),
+                fields: form.fields,
+                auto: good || !may_pay,
+            }),
+            back_label: fill(t.back_to, merchant),
+            back_note: fill(t.back_soon, merchant),
+        }
+    }
+}
+
+fn onward(t: &Texts, page: &LinkPage, good: bool) -> Onward {
+    let href = format!("/PLUTUS/{}", page.slug);
+    let text = if good {
+        fill(t.pay_rest, &page.order.due().display_indian())
+    } else {
+        t.try_again.to_owned()
+    };
+    Onward { href, text }
+}
+
+fn rows(t: &Texts, page: &LinkPage, payment: &Payment, good: bool) -> Vec<Row> {
+    let mut rows = vec![
+        Row::new(t.row_amount, payment.amount.display_indian()),
+        Row::new(if good { t.row_method } else { t.row_tried }, paid_with(t, payment)),
+        Row::new(t.row_reference, page.order.terms.reference.as_str()),
+    ];
+    if good {
+        rows.insert(1, Row::new(t.row_merchant, page.merchant.name.as_str()));
+        rows.push(Row::new(t.row_payment, payment.id.to_string()));
+        rows.push(Row::new(t.row_time, payment.updated_at.display_ist()));
+        let due = page.order.due();
+        if !due.is_zero() {
+            rows.push(Row::new(t.still_due, due.display_indian()));
+        }
+    }
+    rows
+}
+
+/// The page of a link that cannot be paid; `None` where it can.
+pub(crate) fn ended(page: &LinkPage, sandbox: bool) -> Option<Notice> {
+    let t = &ENGLISH;
+    let link = page.order.link.as_ref()?;
+    let merchant = page.merchant.name.as_str();
+    let ask = fill(t.ask_merchant, merchant);
+    let (kind, heading, text, more) = match link.state {
+        LinkState::Processed => (Kind::Good, t.already_paid, t.already_paid_text.to_owned(), None),
+        LinkState::Expired => {
+            let until = link.expire_by.display_ist();
+            (Kind::Neutral, t.expired, fill(t.expired_text, &until), Some(ask))
+        }
+        LinkState::Cancelled => {
+            (Kind::Neutral, t.cancelled, t.cancelled_text.to_owned(), Some(ask))
+        }
+        LinkState::Created
+        | LinkState::Clicked
+        | LinkState::PaymentInitiated
+        | LinkState::PartialProcessed => return None,
+    };
+    let mut rows = vec![
+        Row::new(t.row_merchant, merchant),
+        Row::new(t.row_amount, page.order.terms.amount.display_indian()),
+        Row::new(t.row_reference, page.order.terms.reference.as_str()),
+    ];
+    if link.state != LinkState::Processed {
+        rows.remove(0);
+    }
+    let part = page.order.authorised().ok().filter(|paid| !paid.is_zero());
+    let in_part = link.state != LinkState::Processed && page.order.state != OrderState::Failed;
+    let text = match part.filter(|_| in_part) {
+        Some(paid) => format!("{text} {}", fill(t.part_paid, &paid.display_indian())),
+        None => text,
+    };
+    Some(Notice { frame: Frame::new(heading.to_owned(), sandbox), kind, heading, text, more, rows })
+}

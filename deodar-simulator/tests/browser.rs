@@ -1,0 +1,139 @@
+//! The pages in a real Chromium, without JavaScript, with the gateway on another origin: the
+//! policy of the pages must let the payer go back to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use deodar_acquirer::{Acquirer as _, AuthorizeRequest, CardDetails, Instrument, Outcome, Status};
+use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
+use deodar_domain::decline::DeclineReason;
+use deodar_domain::id::{MerchantId, OperationId};
+use deodar_domain::instrument::PayCode;
+use deodar_domain::money::Money;
+use deodar_domain::payment::Challenge;
+use deodar_domain::text::MerchantName;
+use deodar_domain::upi::Vpa;
+use deodar_kit::{Browser, BrowserOptions};
+use deodar_simulator::{Books, Simulator, SimulatorConfig, real_time, router};
+use tokio::net::TcpListener;
+
+/// A simulator and a gateway that does nothing but take the payer back, on origins of their own.
+struct Town {
+    simulator: Arc<Simulator>,
+    gateway: String,
+}
+
+impl Town {
+    async fn start() -> Result<Self> {
+        let back = Router::new().route("/back", get(async || Html("<h1>Back at the gateway</h1>")));
+        let gateway = serve(TcpListener::bind("127.0.0.1:0").await?, back)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let simulator = Simulator::open(SimulatorConfig {
+            books: Books::Memory,
+            public_url: format!("http://{}/simulator", listener.local_addr()?),
+            clock: real_time(),
+        })?;
+        let pages = Router::new().nest("/simulator", router(Arc::clone(&simulator)));
+        serve(listener, pages)?;
+        Ok(Self { simulator, gateway })
+    }
+
+    /// Starts a payment and gives its page.
+    async fn pay(&self, number: u128, instrument: Instrument) -> Result<String> {
+        let request = AuthorizeRequest {
+            operation: OperationId(number),
+            merchant: MerchantId::new(111_111).context("a merchant")?,
+            merchant_name: MerchantName::parse("Example Tea and Spices")?,
+            amount: Money::paise(50_000),
+            hold: false,
+            instrument,
+            return_url: format!("{}/back?token=a%2Fb", self.gateway),
+            account: None,
+            lifetime: Duration::from_mins(5),
+        };
+        match self.simulator.authorize(request).await? {
+            Outcome::Challenged(
+                Challenge::Redirect(page) | Challenge::Collect { app: Some(page) },
+            ) => Ok(page.as_str().to_owned()),
+            other => anyhow::bail!("no page: {other:?}"),
+        }
+    }
+
+    /// The reason of a decline; `None` for an approval.
+    async fn decided(&self, number: u128) -> Result<Option<DeclineReason>> {
+        match self.simulator.status(OperationId(number)).await? {
+            Status::Known(Outcome::Approved(_)) => Ok(None),
+            Status::Known(Outcome::Declined(failure)) => Ok(Some(failure.reason)),
+            other => anyhow::bail!("not decided: {other:?}"),
+        }
+    }
+}
+
+fn serve(listener: TcpListener, app: Router) -> Result<String> {
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(address)
+}
+
+fn card() -> Result<Instrument> {
+    let number = CardNumber::parse("4012001037141112")?;
+    Ok(Instrument::Card(CardDetails {
+        cvv: Cvv::parse("123", number.brand())?,
+        expiry: CardExpiry::parse("12", "2099")?,
+        name: CardholderName::parse("Asha Rao")?,
+        number,
+    }))
+}
+
+async fn phone_without_scripts() -> Result<Browser> {
+    let options = BrowserOptions { phone: true, javascript: false, ..BrowserOptions::default() };
+    Browser::open(options).await
+}
+
+#[tokio::test]
+async fn a_payer_pays_by_card_and_is_taken_back_to_another_origin() -> Result<()> {
+    let town = Town::start().await?;
+    let browser = phone_without_scripts().await?;
+    browser.open_page(&town.pay(1, card()?).await?).await?;
+    browser.wait_heading("Pay ₹500.00 to Example Tea and Spices").await?;
+    ensure!(browser.text().await?.contains("Simulator – no real money"));
+    browser.give_otp("000000").await?;
+    browser.wait_named("p[role=alert]", "").await?;
+    ensure!(browser.text().await?.contains("2 tries remain"));
+    browser.reload().await?;
+    ensure!(browser.text().await?.contains("2 tries remain"), "a reload repeats nothing");
+    browser.give_otp("123456").await?;
+    browser.wait_heading("Back at the gateway").await?;
+    ensure!(browser.address().await?.ends_with("/back?token=a%2Fb"));
+    ensure!(town.decided(1).await?.is_none());
+
+    browser.open_page(&town.pay(2, card()?).await?).await?;
+    browser.press("Cancel").await?;
+    browser.wait_heading("Back at the gateway").await?;
+    ensure!(town.decided(2).await? == Some(DeclineReason::PaymentCancelled));
+    browser.close().await
+}
+
+#[tokio::test]
+async fn a_payer_decides_at_the_bank_and_in_the_app() -> Result<()> {
+    let town = Town::start().await?;
+    let browser = phone_without_scripts().await?;
+    let login = Instrument::Netbanking(PayCode::parse("NB1531")?);
+    browser.open_page(&town.pay(1, login).await?).await?;
+    browser.press("Approve").await?;
+    browser.wait_heading("Back at the gateway").await?;
+    ensure!(town.decided(1).await?.is_none());
+
+    let request = Instrument::UpiCollect(Vpa::parse("success@upi")?);
+    browser.open_page(&town.pay(2, request).await?).await?;
+    browser.press("Decline").await?;
+    browser.wait_heading("was not paid").await?;
+    ensure!(town.decided(2).await? == Some(DeclineReason::PaymentDeclined));
+    browser.press("Go back to the payment").await?;
+    browser.wait_heading("Back at the gateway").await?;
+    browser.close().await
+}

@@ -1,0 +1,162 @@
+//! One change set: checked as a whole before anything of it is written, so that a refusal leaves
+//! nothing to be undone and needs no savepoint.
+
+use deodar_store::stored::FORMAT;
+use deodar_store::{Adjustment, CommitError, Conflict, RecordKey, StoreError, Version};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use crate::job::{self, DepthChange};
+use crate::prepared::{Claim, LedgerRow, Prepared, Put};
+use crate::record::{Place, is_followed, sql_of};
+use crate::reference;
+
+const NEXT_EPOCH: &str = "INSERT OR REPLACE INTO change (epoch, kind, key) \
+    VALUES ((SELECT coalesce(max(epoch), 0) + 1 FROM change), ?1, ?2)";
+const INSERT_ENTRY: &str = "INSERT INTO ledger_entry (cause, at, account, currency, amount) \
+    VALUES (?1, ?2, ?3, ?4, ?5)";
+const COUNTER: &str = "SELECT value FROM counter WHERE name = ?1";
+const SET_COUNTER: &str = "INSERT INTO counter (name, value) VALUES (?1, ?2) \
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+/// Whether a change set was taken, or why not.
+pub(crate) type Verdict = Result<DepthChange, CommitError>;
+
+/// What the check found out and the writing needs.
+struct Checked {
+    /// The queue of each job that changes.
+    queues: Vec<i64>,
+    /// The new value of each counter that changes.
+    counters: Vec<i64>,
+}
+
+/// Checks a change set against the rows and writes it. The outer error is SQLite's.
+pub(crate) fn apply(connection: &Connection, work: &Prepared) -> rusqlite::Result<Verdict> {
+    match check(connection, work)? {
+        Ok(checked) => write(connection, work, &checked).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+fn check(
+    connection: &Connection,
+    work: &Prepared,
+) -> rusqlite::Result<Result<Checked, CommitError>> {
+    let mut newest_format = 0;
+    for expect in &work.expects {
+        let (version, format) = stored_version(connection, expect.key)?;
+        if version != expect.version {
+            return Ok(Err(Conflict::Version(expect.key).into()));
+        }
+        if work.puts.iter().any(|put| put.key == expect.key) {
+            newest_format = newest_format.max(format);
+        }
+    }
+    for claim in &work.claims {
+        if let Some(holder) = reference::find(connection, &claim.address)? {
+            return Ok(Err(taken(claim, holder)));
+        }
+    }
+    for row in &work.jobs {
+        if job::exists(connection, row.id)? {
+            // The decision is made again, with another id for the job.
+            return Ok(Err(Conflict::Version(row.subject).into()));
+        }
+    }
+    let mut queues = Vec::with_capacity(work.job_changes.len());
+    for change in &work.job_changes {
+        match job::held_queue(connection, change)? {
+            Some(queue) => queues.push(queue),
+            None => return Ok(Err(Conflict::LeaseLost(change.id).into())),
+        }
+    }
+    let mut counters = Vec::with_capacity(work.adjustments.len());
+    for Adjustment { key, delta, min, max } in &work.adjustments {
+        let value = counter(connection, &key.0)?.checked_add(*delta);
+        match value.filter(|value| (min..=max).contains(&value)) {
+            Some(value) => counters.push(value),
+            None => return Ok(Err(Conflict::CounterBound(key.clone()).into())),
+        }
+    }
+    if newest_format > FORMAT {
+        return Ok(Err(StoreError::NewerFormat { found: newest_format, known: FORMAT }.into()));
+    }
+    Ok(Ok(Checked { queues, counters }))
+}
+
+/// Why a claim is refused.
+fn taken(claim: &Claim, holder: Place) -> CommitError {
+    match holder.record_key() {
+        Ok(holder) => {
+            Conflict::ReferenceTaken { reference: claim.reference.clone(), holder }.into()
+        }
+        Err(damaged) => damaged.into(),
+    }
+}
+
+/// The version and the format of a record; none of both where it is absent.
+fn stored_version(connection: &Connection, key: RecordKey) -> rusqlite::Result<(Version, u32)> {
+    let row = connection
+        .prepare_cached(sql_of(key).check)?
+        .query_row([Place::of(key).key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(row.map_or((Version::ABSENT, 0), |(version, format)| {
+        (Version(version.cast_unsigned()), format)
+    }))
+}
+
+/// The value of a counter; 0 where it is absent.
+pub(crate) fn counter(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let value = connection.prepare_cached(COUNTER)?.query_row([name], |row| row.get(0));
+    Ok(value.optional()?.unwrap_or(0))
+}
+
+fn write(
+    connection: &Connection,
+    work: &Prepared,
+    checked: &Checked,
+) -> rusqlite::Result<DepthChange> {
+    for put in &work.puts {
+        write_record(connection, put)?;
+    }
+    for claim in &work.claims {
+        reference::insert(connection, &claim.address, Place::of(claim.target))?;
+    }
+    if !work.entries.is_empty() {
+        write_entries(&mut connection.prepare_cached(INSERT_ENTRY)?, &work.entries)?;
+    }
+    for (adjustment, value) in work.adjustments.iter().zip(&checked.counters) {
+        connection.prepare_cached(SET_COUNTER)?.execute((&adjustment.key.0, value))?;
+    }
+    let mut depth = DepthChange::default();
+    for (change, queue) in work.job_changes.iter().zip(&checked.queues) {
+        job::change(connection, change, *queue, &mut depth)?;
+    }
+    for row in &work.jobs {
+        job::insert(connection, row, &mut depth)?;
+    }
+    Ok(depth)
+}
+
+fn write_record(connection: &Connection, put: &Put) -> rusqlite::Result<()> {
+    let sql = sql_of(put.key);
+    let place = Place::of(put.key);
+    let is_new = put.replaces == Version::ABSENT;
+    let mut statement = connection.prepare_cached(if is_new { sql.insert } else { sql.update })?;
+    let version = put.replaces.next().0.cast_signed();
+    statement.execute((place.key, version, put.format, &put.document))?;
+    if is_followed(put.key) {
+        connection.prepare_cached(NEXT_EPOCH)?.execute((place.kind, place.key))?;
+    }
+    Ok(())
+}
+
+fn write_entries(
+    statement: &mut CachedStatement<'_>,
+    entries: &[LedgerRow],
+) -> rusqlite::Result<()> {
+    for entry in entries {
+        let LedgerRow { cause, at, account, currency, amount } = entry;
+        statement.execute(params![cause, at, account, currency, amount])?;
+    }
+    Ok(())
+}

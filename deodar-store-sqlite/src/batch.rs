@@ -1,0 +1,158 @@
+//! One batch: what has queued, in one transaction with one sync.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use deodar_store::{ChangeSetId, Sequence, StoreError};
+use rusqlite::Connection;
+
+use crate::apply::apply;
+use crate::error::Failure;
+use crate::faults::{Fault, Faults};
+use crate::job::{self, DepthChange};
+use crate::recent::Recent;
+use crate::request::Request;
+use crate::sequence;
+
+const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', randomblob(8))";
+
+/// How a batch guards itself against a statement that fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Care {
+    /// Not at all: each request was checked before it writes, and a savepoint has its price.
+    Quick,
+    /// Each request in a savepoint of its own: one of them has failed in spite of its check.
+    Savepoints,
+}
+
+/// A batch that is being written.
+struct Batch<'a> {
+    connection: &'a Connection,
+    recent: &'a Recent,
+    ids: Vec<ChangeSetId>,
+    depth: DepthChange,
+    is_probed: bool,
+}
+
+/// Does what is asked in one transaction. The answers are kept in the requests, and count only
+/// where this succeeds.
+pub(crate) fn run(
+    connection: &Connection,
+    recent: &mut Recent,
+    requests: &mut [Request],
+    care: Care,
+    faults: &Faults,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    execute(connection, "BEGIN IMMEDIATE")?;
+    recent.refresh(connection)?;
+    let before = connection.total_changes();
+    let mut batch = Batch {
+        connection,
+        recent,
+        ids: Vec::with_capacity(requests.len()),
+        depth: DepthChange::default(),
+        is_probed: false,
+    };
+    for request in requests.iter_mut() {
+        batch.handle(request, care)?;
+    }
+    let Batch { ids, depth, .. } = batch;
+    depth.store(connection)?;
+    let seq = if ids.is_empty() { None } else { Some(recent.store(connection, &ids)?) };
+    let fault = match connection.total_changes() {
+        unchanged if unchanged == before => None,
+        _ => faults.take_commit_fault(),
+    };
+    if fault == Some(Fault::CommitFails) {
+        return Err(Failure::Lost("a test let the commit fail".to_owned()));
+    }
+    // Whatever a COMMIT answers but success, it is not known what became of it.
+    execute(connection, "COMMIT").map_err(|error| Failure::Lost(error.to_string()))?;
+    if fault == Some(Fault::AnswerLost) {
+        return Err(Failure::Lost("a test lost the answer of the commit".to_owned()));
+    }
+    if let Some(seq) = seq {
+        recent.accept(seq, ids);
+    }
+    let size = u32::try_from(requests.len()).unwrap_or(u32::MAX);
+    metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));
+    metrics::histogram!("deodar_commit_seconds").record(start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+impl Batch<'_> {
+    fn handle(&mut self, request: &mut Request, care: Care) -> Result<(), Failure> {
+        if care == Care::Quick {
+            return self.answer(request);
+        }
+        execute(self.connection, "SAVEPOINT request")?;
+        match self.answer(request) {
+            Ok(()) => {}
+            Err(Failure::Statement(error)) => {
+                tracing::error!(%error, "a request failed in spite of its check");
+                execute(self.connection, "ROLLBACK TO request")?;
+                request.refuse(&error);
+            }
+            Err(failure) => return Err(failure),
+        }
+        execute(self.connection, "RELEASE request")?;
+        Ok(())
+    }
+
+    fn answer(&mut self, request: &mut Request) -> Result<(), Failure> {
+        let connection = self.connection;
+        match request {
+            Request::Commit(pending) => {
+                let id = pending.work.id;
+                if self.recent.contains(id) || self.ids.contains(&id) {
+                    pending.keep(Ok(()));
+                    return Ok(());
+                }
+                let verdict = apply(connection, &pending.work)?;
+                pending.keep(verdict.map(|depth| {
+                    self.depth.merge(depth);
+                    self.ids.push(id);
+                }));
+            }
+            Request::Lease(pending) => {
+                let rows = job::lease(connection, &pending.work)?;
+                pending.keep(Ok(rows));
+            }
+            Request::Reserve(pending) => {
+                let (sequence, count) = pending.work;
+                pending.keep(reserve(connection, sequence, count)?);
+            }
+            Request::WasCommitted(pending) => {
+                let id = pending.work;
+                pending.keep(Ok(self.recent.contains(id) || self.ids.contains(&id)));
+            }
+            Request::Probe(pending) => {
+                if !self.is_probed {
+                    execute(connection, PROBE)?;
+                    self.is_probed = true;
+                }
+                pending.keep(Ok(()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn reserve(
+    connection: &Connection,
+    sequence: Sequence,
+    count: u64,
+) -> rusqlite::Result<Result<Range<u64>, StoreError>> {
+    let taken = match i64::try_from(count) {
+        Ok(count) => sequence::take(connection, sequence.name(), count)?,
+        Err(_) => None,
+    };
+    Ok(taken.map(|numbers| numbers.start.cast_unsigned()..numbers.end.cast_unsigned()).ok_or_else(
+        || StoreError::Unavailable(format!("the sequence {} has ended", sequence.name())),
+    ))
+}

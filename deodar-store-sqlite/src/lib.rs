@@ -1,0 +1,33 @@
+//! The SQLite store: one writer thread, group commit.
+//!
+//! The writer takes what has queued, checks each change set against the rows (those of earlier
+//! change sets of the same batch included), writes the good ones, commits once, and only then
+//! answers all of them. It never waits for a batch to fill: a batch is what arrived while the
+//! last sync ran. Checkpoints run on a connection of their own, reads on a few others.
+//!
+//! Architecture Invariant: nothing is acknowledged before it is on the disk, and nothing outside
+//! this crate sees SQL.
+
+mod apply;
+mod batch;
+mod checkpoint;
+mod error;
+mod faults;
+mod job;
+mod ledger;
+mod open;
+mod options;
+mod prepared;
+mod reader;
+mod recent;
+mod record;
+mod reference;
+mod request;
+mod sequence;
+mod store;
+mod writer;
+
+pub use error::OpenError;
+pub use faults::{Fault, Faults};
+pub use options::{OpenMode, Options};
+pub use store::SqliteStore;

@@ -1,0 +1,158 @@
+//! Opening: the file, the lock of the server, the connections and the migrations.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension};
+
+use crate::error::OpenError;
+use crate::options::{
+    BUSY_WAIT_MAX, PAGE_BYTES, READER_MMAP_BYTES, STATEMENTS_MAX, WRITER_CACHE_KIB,
+};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// Marks a file as ours, in the header that SQLite keeps for that: "DEOD".
+const APPLICATION_ID: i64 = 0x4445_4f44;
+/// How often a migration is tried again when another process migrates at the same time.
+const MIGRATION_TRIES_MAX: u32 = 3;
+
+/// Makes the file where it is missing, readable by its owner alone, and answers its full path.
+pub(crate) fn make_file(path: &Path) -> Result<PathBuf, OpenError> {
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(
+        |error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied if path.exists() => {
+                OpenError::ReadOnly { path: path.to_path_buf() }
+            }
+            _ => OpenError::from_io(path, &error),
+        },
+    )?;
+    path.canonicalize().map_err(|error| OpenError::from_io(path, &error))
+}
+
+/// Takes the lock of the one server of a file. It ends with the process, however that ends.
+pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&name)
+        .map_err(|error| OpenError::from_io(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyServed { path: path.to_path_buf() }),
+        Err(TryLockError::Error(error)) => Err(OpenError::from_io(path, &error)),
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_WAIT_MAX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// Refuses a file that this release must not write to, before anything of it is changed.
+pub(crate) fn inspect(path: &Path) -> Result<(), OpenError> {
+    let connection = connect(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
+    if connection.is_readonly(MAIN_DB).unwrap_or(false) {
+        return Err(OpenError::ReadOnly { path: path.to_path_buf() });
+    }
+    let (found, known) = (schema(path, &connection)?, newest_schema());
+    if found > known {
+        return Err(OpenError::NewerSchema { path: path.to_path_buf(), found, known });
+    }
+    Ok(())
+}
+
+fn newest_schema() -> i64 {
+    let runner = embedded::migrations::runner();
+    runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0)
+}
+
+/// A connection that writes and syncs each commit.
+pub(crate) fn connect_writer(path: &Path, wal_bytes_max: u64) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+            Some("the file system does not support a write-ahead log".to_owned()),
+        ));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
+    let wal_bytes = i64::try_from(wal_bytes_max).unwrap_or(i64::MAX);
+    connection.query_row(&format!("PRAGMA journal_size_limit = {wal_bytes}"), [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// A connection that only moves pages from the log to the database.
+pub(crate) fn connect_checkpointer(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
+    connection.query_row(&format!("PRAGMA mmap_size = {READER_MMAP_BYTES}"), [], |_| Ok(()))?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Brings the tables to the schema of this release.
+pub(crate) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let runner = embedded::migrations::runner();
+    let known = newest_schema();
+    let mut failures = 0;
+    loop {
+        let found = schema(path, connection)?;
+        if found == known {
+            return Ok(());
+        }
+        if found > known {
+            return Err(OpenError::NewerSchema { path: path.to_path_buf(), found, known });
+        }
+        let Err(error) = runner.run(connection) else { continue };
+        failures += 1;
+        if failures == MIGRATION_TRIES_MAX {
+            let reason = error.to_string();
+            return Err(OpenError::Migration { path: path.to_path_buf(), reason });
+        }
+    }
+}
+
+/// The schema of the file: 0 where there is none. Refuses a file that is not ours.
+fn schema(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
+    let ask = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, Option<i64>>(0))
+            .optional()
+            .map(|found| found.flatten().unwrap_or(0))
+            .map_err(|error| OpenError::from_sqlite(path, &error))
+    };
+    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
+    let history = ask("SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'")?;
+    let found = match history {
+        0 => 0,
+        _ => ask("SELECT max(version) FROM refinery_schema_history")?,
+    };
+    let is_new = tables == history && found == 0;
+    if !is_new && ask("PRAGMA application_id")? != APPLICATION_ID {
+        return Err(OpenError::OtherDatabase { path: path.to_path_buf() });
+    }
+    Ok(found)
+}

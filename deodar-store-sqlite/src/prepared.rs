@@ -1,0 +1,121 @@
+//! A change set made ready by its caller, so that the writer only looks up and writes.
+
+use deodar_store::stored::{FORMAT, account_text, encode, encode_payload};
+use deodar_store::{
+    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, RecordKey, ReferenceKey,
+    StoreError, Version,
+};
+
+use deodar_store::validate::validate;
+
+use crate::job::queue_number;
+use crate::record::Place;
+use crate::reference::{Address, ReferenceHasher};
+
+/// A change set with its documents, hashes and texts.
+pub(crate) struct Prepared {
+    pub(crate) id: ChangeSetId,
+    pub(crate) expects: Vec<Expect>,
+    pub(crate) puts: Vec<Put>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) entries: Vec<LedgerRow>,
+    pub(crate) jobs: Vec<JobRow>,
+    pub(crate) job_changes: Vec<JobChange>,
+    pub(crate) adjustments: Vec<Adjustment>,
+}
+
+/// A record to be written.
+pub(crate) struct Put {
+    pub(crate) key: RecordKey,
+    /// The version that it replaces.
+    pub(crate) replaces: Version,
+    pub(crate) format: u32,
+    pub(crate) document: String,
+}
+
+/// A reference to be taken.
+pub(crate) struct Claim {
+    pub(crate) reference: ReferenceKey,
+    pub(crate) address: Address,
+    pub(crate) target: RecordKey,
+}
+
+/// An entry of the books.
+pub(crate) struct LedgerRow {
+    pub(crate) cause: [u8; 16],
+    pub(crate) at: i64,
+    pub(crate) account: String,
+    pub(crate) currency: Box<str>,
+    pub(crate) amount: i64,
+}
+
+/// A job to be written.
+pub(crate) struct JobRow {
+    pub(crate) queue: i64,
+    pub(crate) due_at: i64,
+    pub(crate) id: i64,
+    pub(crate) subject: RecordKey,
+    pub(crate) place: Place,
+    pub(crate) payload: Option<String>,
+}
+
+impl Prepared {
+    /// Checks a change set by itself and encodes it, in the task of whoever commits it.
+    pub(crate) fn new(change_set: ChangeSet, hasher: &ReferenceHasher) -> Result<Self, StoreError> {
+        validate(&change_set)?;
+        let puts = change_set
+            .puts
+            .iter()
+            .map(|record| {
+                let key = record.key();
+                // The check above has found an expectation for it.
+                let replaces = change_set.expected(key).unwrap_or(Version::ABSENT);
+                Ok(Put { key, replaces, format: FORMAT, document: encode(record)? })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let claims = change_set
+            .claims
+            .into_iter()
+            .map(|(reference, target)| {
+                let address = hasher.address(&reference);
+                Claim { reference, address, target }
+            })
+            .collect();
+        let entries = change_set
+            .ledger
+            .iter()
+            .flat_map(|set| set.entries().iter().map(move |entry| (set, entry)))
+            .map(|(set, entry)| LedgerRow {
+                cause: set.cause().0.to_be_bytes(),
+                at: set.at().micros(),
+                account: account_text(entry.account),
+                currency: entry.currency.code().into(),
+                amount: entry.amount,
+            })
+            .collect();
+        let jobs = change_set.jobs.iter().map(JobRow::of).collect::<Result<_, StoreError>>()?;
+        Ok(Self {
+            id: change_set.id,
+            expects: change_set.expects,
+            puts,
+            claims,
+            entries,
+            jobs,
+            job_changes: change_set.job_changes,
+            adjustments: change_set.adjustments,
+        })
+    }
+}
+
+impl JobRow {
+    fn of(job: &Job) -> Result<Self, StoreError> {
+        Ok(Self {
+            queue: queue_number(job.queue),
+            due_at: job.due_at.micros(),
+            id: job.id.0,
+            subject: job.subject,
+            place: Place::of(job.subject),
+            payload: encode_payload(&job.payload)?,
+        })
+    }
+}

@@ -1,0 +1,287 @@
+//! The store: what the rest of the gateway sees.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::time::Timestamp;
+use deodar_store::stored::decode;
+use deodar_store::{
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, LeaseRequest,
+    LeasedJob, Queue, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store, StoreError,
+    Version, Versioned,
+};
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::apply;
+use crate::checkpoint::{Checkpointer, WalGuard};
+use crate::error::OpenError;
+use crate::job::{queue_number, release_all};
+use crate::ledger::{self, Sums};
+use crate::open;
+use crate::options::{LEDGER_CHUNK_ENTRIES, OpenMode, Options, WRITE_QUEUE_MAX};
+use crate::prepared::Prepared;
+use crate::reader::Readers;
+use crate::record::{Place, sql_of};
+use crate::reference::{self, ReferenceHasher};
+use crate::request::{Pending, Request};
+use crate::writer::{Session, Writer};
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    readers: Option<Readers>,
+    requests: Option<mpsc::Sender<Request>>,
+    writer: Option<JoinHandle<()>>,
+    hasher: ReferenceHasher,
+    /// Held until the writer has ended.
+    _lock: Option<File>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, which is made where it is missing and migrated where it is
+    /// old. It blocks for as long as that takes.
+    pub fn open(path: impl AsRef<Path>, mode: OpenMode) -> Result<Self, OpenError> {
+        Self::open_with(path, mode, Options::default())
+    }
+
+    /// Opens the database with limits of its own.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        mode: OpenMode,
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        let path = open::make_file(path.as_ref())?;
+        let lock = match mode {
+            OpenMode::Server => Some(open::lock(&path)?),
+            OpenMode::Beside => None,
+        };
+        let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(&path, &error);
+        let io = |error: std::io::Error| OpenError::from_io(&path, &error);
+        open::inspect(&path)?;
+        let mut connection = open::connect_writer(&path, options.wal_bytes_max).map_err(sqlite)?;
+        open::migrate(&path, &mut connection)?;
+        if mode == OpenMode::Server {
+            let released = release_all(&connection).map_err(sqlite)?;
+            if released > 0 {
+                tracing::info!(released, "leases of a server that is gone were ended");
+            }
+        }
+        let hasher =
+            ReferenceHasher::load(&connection, options.reference_hash_bits).map_err(sqlite)?;
+        let session = Session::new(connection).map_err(sqlite)?;
+        let readers = Readers::start(&path, options.readers, options.read_time_max).map_err(io)?;
+        let wal = WalGuard::new(Checkpointer::start(&path).map_err(io)?, options.wal_bytes_max);
+        let (requests, receiver) = mpsc::channel(WRITE_QUEUE_MAX);
+        let writer = Writer::new(path.clone(), options, session, wal);
+        let writer = std::thread::Builder::new()
+            .name("deodar-write".to_owned())
+            .spawn(move || writer.run(receiver))
+            .map_err(io)?;
+        Ok(Self {
+            readers: Some(readers),
+            requests: Some(requests),
+            writer: Some(writer),
+            hasher,
+            _lock: lock,
+        })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.readers {
+            Some(readers) => readers.read(work).await,
+            None => Err(closing()),
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        request: Request,
+        answer: oneshot::Receiver<T>,
+    ) -> Result<T, StoreError> {
+        let requests = self.requests.as_ref().ok_or_else(closing)?;
+        requests.send(request).await.map_err(|_| closing())?;
+        answer.await.map_err(|_| closing())
+    }
+}
+
+fn closing() -> StoreError {
+    StoreError::Unavailable("the store is closing".to_owned())
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The writer closes last, so that it leaves no write-ahead log behind.
+        self.readers = None;
+        self.requests = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writing thread had panicked");
+        }
+    }
+}
+
+/// A record's version and document, as they are stored.
+type Row = (i64, String);
+
+fn versioned(key: RecordKey, (version, document): Row) -> Result<Versioned<Record>, StoreError> {
+    let record = decode(key, &document)?;
+    Ok(Versioned { record, version: Version(version.cast_unsigned()) })
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError> {
+        let row = self
+            .read(move |connection| {
+                connection
+                    .prepare_cached(sql_of(key).get)?
+                    .query_row([Place::of(key).key], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()
+            })
+            .await?;
+        row.map(|row| versioned(key, row)).transpose()
+    }
+
+    async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError> {
+        let address = self.hasher.address(reference);
+        let place = self.read(move |connection| reference::find(connection, &address)).await?;
+        place.map(Place::record_key).transpose()
+    }
+
+    async fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError> {
+        const ALL: &str = "SELECT key, version, document FROM merchant_record ORDER BY key";
+        let rows = self
+            .read(|connection| {
+                connection
+                    .prepare_cached(ALL)?
+                    .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?
+                    .collect::<rusqlite::Result<Vec<(i64, i64, String)>>>()
+            })
+            .await?;
+        rows.into_iter()
+            .map(|(key, version, document)| {
+                let key = Place { kind: 1, key }.record_key()?;
+                let found = versioned(key, (version, document))?;
+                match found.record {
+                    Record::Merchant(merchant) => {
+                        Ok(Versioned { record: *merchant, version: found.version })
+                    }
+                    _ => Err(StoreError::Damaged(format!("{key:?} is no merchant"))),
+                }
+            })
+            .collect()
+    }
+
+    async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {
+        let prepared = Box::new(Prepared::new(change_set, &self.hasher)?);
+        let (pending, answer) = Pending::new(prepared);
+        self.ask(Request::Commit(pending), answer).await?
+    }
+
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedJob>, StoreError> {
+        let (pending, answer) = Pending::new(request);
+        let rows = self.ask(Request::Lease(pending), answer).await??;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id = row.id();
+            match row.into_job() {
+                Ok(job) => jobs.push(job),
+                // The others must not wait for one that cannot be read; it stays leased.
+                Err(error) => tracing::error!(job = id, %error, "a job cannot be read"),
+            }
+        }
+        Ok(jobs)
+    }
+
+    async fn reserve(&self, sequence: Sequence, count: u64) -> Result<Range<u64>, StoreError> {
+        let (pending, answer) = Pending::new((sequence, count));
+        self.ask(Request::Reserve(pending), answer).await?
+    }
+
+    async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError> {
+        let name = key.0.clone();
+        self.read(move |connection| apply::counter(connection, &name)).await
+    }
+
+    async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
+        const PRESENT: &str = "SELECT coalesce(max(epoch), 0) FROM change";
+        const SINCE: &str = "SELECT kind, key FROM change WHERE epoch > ?1 ORDER BY epoch";
+        let since = i64::try_from(epoch.0).unwrap_or(i64::MAX);
+        let (present, places) = self
+            .read(move |connection| {
+                let snapshot = connection.unchecked_transaction()?;
+                let present: i64 =
+                    snapshot.prepare_cached(PRESENT)?.query_row([], |row| row.get(0))?;
+                let places = snapshot
+                    .prepare_cached(SINCE)?
+                    .query_map([since], |row| Ok(Place { kind: row.get(0)?, key: row.get(1)? }))?
+                    .collect::<rusqlite::Result<Vec<_>>>()?;
+                Ok((present, places))
+            })
+            .await?;
+        let keys = places.into_iter().map(Place::record_key).collect::<Result<_, _>>()?;
+        Ok(Changes { epoch: Epoch(present.cast_unsigned()), keys })
+    }
+
+    async fn was_committed(&self, id: ChangeSetId) -> Result<bool, StoreError> {
+        let (pending, answer) = Pending::new(id);
+        self.ask(Request::WasCommitted(pending), answer).await?
+    }
+
+    async fn queue_depths(
+        &self,
+        now: Timestamp,
+        business_now: Timestamp,
+    ) -> Result<Vec<QueueDepth>, StoreError> {
+        const DEPTH: &str = "SELECT waiting, (SELECT min(due_at) FROM job \
+            WHERE job.queue = queue_depth.queue) FROM queue_depth WHERE queue = ?1";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(DEPTH)?;
+            let mut depths = Vec::with_capacity(Queue::ALL.len());
+            for queue in Queue::ALL {
+                let due_by = if queue.is_real_time() { now } else { business_now };
+                depths.push(statement.query_row([queue_number(queue)], |row| {
+                    let oldest: Option<i64> = row.get(1)?;
+                    Ok(QueueDepth {
+                        queue,
+                        waiting: row.get::<_, i64>(0)?.cast_unsigned(),
+                        oldest_due_at: oldest
+                            .map(Timestamp::from_micros)
+                            .filter(|due_at| *due_at <= due_by),
+                    })
+                })?);
+            }
+            Ok(depths)
+        })
+        .await
+    }
+
+    async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
+        let last = self.read(ledger::last_entry).await?;
+        let mut sums = Sums::default();
+        // Entries are only added, and in the order of commits: those up to `last` are whole sets,
+        // whatever is written while the chunks are read.
+        let mut from = 0;
+        while from < last {
+            let to = last.min(from + LEDGER_CHUNK_ENTRIES);
+            sums.add(self.read(move |connection| ledger::chunk(connection, from, to)).await?);
+            from = to;
+        }
+        sums.into_balances()
+    }
+
+    async fn health(&self) -> Result<(), StoreError> {
+        self.read(|connection| connection.query_row("SELECT 1 FROM meta LIMIT 1", [], |_| Ok(())))
+            .await?;
+        let (pending, answer) = Pending::new(());
+        self.ask(Request::Probe(pending), answer).await?
+    }
+}

@@ -1,0 +1,151 @@
+//! The one thread that writes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+use crate::batch::{self, Care};
+use crate::checkpoint::WalGuard;
+use crate::error::Failure;
+use crate::open::connect_writer;
+use crate::options::{BATCH_REQUESTS_MAX, Options};
+use crate::recent::Recent;
+use crate::request::Request;
+
+/// A connection, and what is in memory about the database; both are of the same moment.
+pub(crate) struct Session {
+    connection: Connection,
+    recent: Recent,
+    wal_pages: Arc<AtomicU32>,
+}
+
+impl Session {
+    /// Takes a connection to a database of this release's schema.
+    pub(crate) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+        let recent = Recent::load(&connection)?;
+        let wal_pages = Arc::new(AtomicU32::new(0));
+        let pages_seen = Arc::clone(&wal_pages);
+        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            pages_seen.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { connection, recent, wal_pages })
+    }
+}
+
+/// The thread that writes.
+pub(crate) struct Writer {
+    path: PathBuf,
+    options: Options,
+    /// Absent after a failure, until the database can be opened again.
+    session: Option<Session>,
+    wal: WalGuard,
+}
+
+impl Writer {
+    /// A writer on an open database.
+    pub(crate) fn new(path: PathBuf, options: Options, session: Session, wal: WalGuard) -> Self {
+        Self { path, options, session: Some(session), wal }
+    }
+
+    /// Works until nobody can ask any more.
+    pub(crate) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut batch = Vec::with_capacity(BATCH_REQUESTS_MAX);
+        while requests.blocking_recv_many(&mut batch, BATCH_REQUESTS_MAX) > 0 {
+            self.options.faults.wait_for_release();
+            while batch.len() < BATCH_REQUESTS_MAX
+                && let Ok(request) = requests.try_recv()
+            {
+                batch.push(request);
+            }
+            self.commit(&mut batch);
+        }
+    }
+
+    fn commit(&mut self, requests: &mut Vec<Request>) {
+        let session = match self.session.take() {
+            Some(session) => Ok(session),
+            None => self.reopen(),
+        };
+        let mut session = match session {
+            Ok(session) => session,
+            Err(reason) => return fail_all(requests, &reason),
+        };
+        match self.try_commit(&mut session, requests) {
+            Ok(()) => {
+                requests.drain(..).for_each(Request::answer);
+                let pages = session.wal_pages.load(Ordering::Relaxed);
+                self.wal.after_commit(&session.connection, pages);
+                self.session = Some(session);
+            }
+            Err(Failure::Lost(reason)) => {
+                tracing::error!(reason, "a commit failed; the database is opened again");
+                drop(session);
+                self.recover(requests, &reason);
+            }
+            Err(failure) => {
+                let reason = failure.into_store_error().to_string();
+                tracing::warn!(reason, "a batch was not stored");
+                fail_all(requests, &reason);
+                self.session = Some(session);
+            }
+        }
+    }
+
+    /// Writes the batch; where a statement failed, once more with each request by itself. After an
+    /// error nothing is left open.
+    fn try_commit(&self, session: &mut Session, requests: &mut [Request]) -> Result<(), Failure> {
+        let Session { connection, recent, .. } = session;
+        let faults = &self.options.faults;
+        let mut outcome = batch::run(connection, recent, requests, Care::Quick, faults);
+        if let Err(Failure::Statement(_)) = outcome {
+            roll_back(connection)?;
+            outcome = batch::run(connection, recent, requests, Care::Savepoints, faults);
+        }
+        if outcome.is_err() {
+            roll_back(connection)?;
+        }
+        outcome
+    }
+
+    fn reopen(&self) -> Result<Session, String> {
+        if self.options.faults.take_reopen_refusal() {
+            return Err("a test refused to reopen the database".to_owned());
+        }
+        connect_writer(&self.path, self.options.wal_bytes_max)
+            .and_then(Session::new)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Opens the database again and tells each change set whether it is there. What is found
+    /// counts only once it was moved to the database and synced there, since the sync of the log
+    /// may be what has failed.
+    fn recover(&mut self, requests: &mut Vec<Request>, reason: &str) {
+        let session = match self.reopen() {
+            Ok(session) => session,
+            Err(again) => return fail_all(requests, &again),
+        };
+        let is_certain = self.wal.flush(&session.connection).unwrap_or(false);
+        let stored = |id| is_certain && session.recent.contains(id);
+        for request in requests.drain(..) {
+            request.fail(reason, &stored);
+        }
+        self.session = Some(session);
+    }
+}
+
+fn roll_back(connection: &Connection) -> Result<(), Failure> {
+    if connection.is_autocommit() {
+        return Ok(());
+    }
+    connection.execute_batch("ROLLBACK").map_err(|error| Failure::Lost(error.to_string()))
+}
+
+fn fail_all(requests: &mut Vec<Request>, reason: &str) {
+    for request in requests.drain(..) {
+        request.fail(reason, &|_| false);
+    }
+}

@@ -1,0 +1,158 @@
+//! A change set: everything that one decision writes, as data, so that many can share one disk sync.
+
+use deodar_domain::id::{LinkNumber, MerchantId, UuidBits};
+use deodar_domain::key::OrderKey;
+use deodar_domain::ledger::EntrySet;
+use deodar_domain::reference::MerchantReference;
+use deodar_domain::time::Timestamp;
+
+use crate::job::{Job, JobId, Lease};
+use crate::record::{Record, RecordKey, Version};
+
+/// The id of a change set: 128 random bits. After a failure it tells whether the change set is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub struct ChangeSetId(pub u128);
+
+/// The version of a record that the decision read, written or not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expect {
+    /// The record.
+    pub key: RecordKey,
+    /// Its version; [`Version::ABSENT`] where the decision rests on there being none.
+    pub version: Version,
+}
+
+/// What must be unique.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub enum ReferenceKey {
+    /// A merchant's reference of an order or a refund, which share one namespace.
+    Order {
+        /// The merchant.
+        merchant: MerchantId,
+        /// The reference.
+        reference: MerchantReference,
+    },
+    /// A merchant's reference of a link.
+    Link {
+        /// The merchant.
+        merchant: MerchantId,
+        /// The reference.
+        reference: MerchantReference,
+    },
+    /// A link's own number.
+    LinkNumber(LinkNumber),
+    /// A merchant's client id.
+    Client(UuidBits),
+}
+
+/// The name of a counter.
+#[derive(Clone, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub struct CounterKey(pub Box<str>);
+
+/// A change of a counter that many commits touch without conflicts of versions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Adjustment {
+    /// The counter; 0 where it is absent.
+    pub key: CounterKey,
+    /// What is added.
+    pub delta: i64,
+    /// The result must not be under this.
+    pub min: i64,
+    /// The result must not be over this.
+    pub max: i64,
+}
+
+/// What becomes of a job that the worker holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JobOutcome {
+    /// It is done and goes away.
+    Done,
+    /// It is to be done again, and the lease ends.
+    Again {
+        /// When.
+        due_at: Timestamp,
+    },
+}
+
+/// What becomes of a job. It fails the whole change set where the lease was lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JobChange {
+    /// The job.
+    pub id: JobId,
+    /// The lease under which the worker holds it.
+    pub lease: Lease,
+    /// What becomes of it.
+    pub outcome: JobOutcome,
+}
+
+/// Everything that one decision writes: all of it is stored, or nothing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ChangeSet {
+    /// Its id. A change set whose id was committed before is acknowledged and not applied again.
+    pub id: ChangeSetId,
+    /// Every record that the decision read, and every record that it writes.
+    pub expects: Vec<Expect>,
+    /// The records that are written; each has an expectation, and its version is the next one.
+    pub puts: Vec<Record>,
+    /// What must not be taken yet, and which record takes it.
+    pub claims: Vec<(ReferenceKey, RecordKey)>,
+    /// What is written in the books.
+    pub ledger: Vec<EntrySet>,
+    /// What is left to do.
+    pub jobs: Vec<Job>,
+    /// What becomes of the jobs that the worker holds.
+    pub job_changes: Vec<JobChange>,
+    /// The counters that change.
+    pub adjustments: Vec<Adjustment>,
+}
+
+impl ChangeSet {
+    /// An empty change set.
+    pub const fn new(id: ChangeSetId) -> Self {
+        Self {
+            id,
+            expects: Vec::new(),
+            puts: Vec::new(),
+            claims: Vec::new(),
+            ledger: Vec::new(),
+            jobs: Vec::new(),
+            job_changes: Vec::new(),
+            adjustments: Vec::new(),
+        }
+    }
+
+    /// The decision rests on this version of a record.
+    #[must_use]
+    pub fn expect(mut self, key: RecordKey, version: Version) -> Self {
+        self.expects.push(Expect { key, version });
+        self
+    }
+
+    /// Writes a record that was read as of `version`.
+    #[must_use]
+    pub fn put(mut self, record: Record, version: Version) -> Self {
+        self.expects.push(Expect { key: record.key(), version });
+        self.puts.push(record);
+        self
+    }
+
+    /// Claims a reference for a record.
+    #[must_use]
+    pub fn claim(mut self, reference: ReferenceKey, target: RecordKey) -> Self {
+        self.claims.push((reference, target));
+        self
+    }
+
+    /// The version that the change set expects of `key`, which it must for everything it writes.
+    pub fn expected(&self, key: RecordKey) -> Option<Version> {
+        self.expects.iter().find(|expect| expect.key == key).map(|expect| expect.version)
+    }
+
+    /// The key of an order that this change set writes for the first time.
+    pub fn new_order(&self) -> Option<OrderKey> {
+        self.expects.iter().find_map(|expect| match expect.key {
+            RecordKey::Order(key) if expect.version == Version::ABSENT => Some(key),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! What a store in memory holds: a commit is checked in full before anything of it is written.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+
+use deodar_domain::ledger::{Account, EntrySet};
+use deodar_domain::merchant::Merchant;
+use deodar_domain::money::Currency;
+
+use super::jobs::{Jobs, NewJob};
+use crate::change_set::{Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, ReferenceKey};
+use crate::record::{Record, RecordKey, Version, Versioned};
+use crate::store::{
+    Balance, Changes, CommitError, Conflict, Epoch, RECENT_CHANGE_SETS_MIN, Sequence, StoreError,
+};
+use crate::stored::{check_rewritable, decode, encode};
+
+/// A change set with its documents written.
+pub(super) struct Prepared {
+    change_set: ChangeSet,
+    documents: Vec<(RecordKey, String)>,
+    jobs: Vec<NewJob>,
+}
+
+impl Prepared {
+    pub(super) fn of(mut change_set: ChangeSet) -> Result<Self, StoreError> {
+        let puts = change_set.puts.drain(..);
+        let documents: Result<_, StoreError> =
+            puts.map(|record| Ok((record.key(), encode(&record)?))).collect();
+        let jobs: Result<_, _> = change_set.jobs.drain(..).map(NewJob::of).collect();
+        Ok(Self { documents: documents?, jobs: jobs?, change_set })
+    }
+}
+
+/// A document and its version.
+#[derive(Debug)]
+struct Row {
+    version: Version,
+    document: String,
+}
+
+#[derive(Default, Debug)]
+pub(super) struct Data {
+    rows: BTreeMap<RecordKey, Row>,
+    holders: BTreeMap<ReferenceKey, RecordKey>,
+    pub(super) jobs: Jobs,
+    counters: BTreeMap<CounterKey, i64>,
+    /// The last number that was given, by the sequence's name.
+    sequences: BTreeMap<&'static str, u64>,
+    books: BTreeMap<(Account, Currency), i128>,
+    epoch: Epoch,
+    /// In which epoch each merchant and setting was written last.
+    written_in: BTreeMap<RecordKey, Epoch>,
+    recent: BTreeSet<ChangeSetId>,
+    recent_in_order: VecDeque<ChangeSetId>,
+}
+
+impl Data {
+    pub(super) fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError> {
+        let Some(row) = self.rows.get(&key) else { return Ok(None) };
+        Ok(Some(Versioned { record: decode(key, &row.document)?, version: row.version }))
+    }
+
+    pub(super) fn put_document(&mut self, key: RecordKey, document: String) {
+        let version = self.version(key).next();
+        self.rows.insert(key, Row { version, document });
+    }
+
+    pub(super) fn holder(&self, reference: &ReferenceKey) -> Option<RecordKey> {
+        self.holders.get(reference).copied()
+    }
+
+    pub(super) fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError> {
+        let mut merchants = Vec::new();
+        // Every merchant was written in some epoch, and these keys are in the order of the ids.
+        for key in self.written_in.keys() {
+            if let Some(Versioned { record: Record::Merchant(merchant), version }) =
+                self.get(*key)?
+            {
+                merchants.push(Versioned { record: *merchant, version });
+            }
+        }
+        Ok(merchants)
+    }
+
+    pub(super) fn counter(&self, key: &CounterKey) -> i64 {
+        self.counters.get(key).copied().unwrap_or(0)
+    }
+
+    pub(super) fn was_committed(&self, id: ChangeSetId) -> bool {
+        self.recent.contains(&id)
+    }
+
+    pub(super) fn reserve(
+        &mut self,
+        sequence: Sequence,
+        count: u64,
+    ) -> Result<Range<u64>, StoreError> {
+        let last = self.sequences.entry(sequence.name()).or_default();
+        let start = last.checked_add(1);
+        let end = start.and_then(|start| start.checked_add(count));
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(StoreError::Unavailable("the sequence has ended".to_owned()));
+        };
+        *last = end - 1;
+        Ok(start..end)
+    }
+
+    pub(super) fn changed_since(&self, epoch: Epoch) -> Changes {
+        let later = self.written_in.iter().filter(|(_, written)| **written > epoch);
+        Changes { epoch: self.epoch, keys: later.map(|(key, _)| *key).collect() }
+    }
+
+    pub(super) fn balances(&self) -> Vec<Balance> {
+        let balance = |(&(account, currency), &sum)| Balance { account, currency, sum };
+        self.books.iter().map(balance).collect()
+    }
+
+    /// Stores all of a change set, or nothing of it.
+    pub(super) fn commit(&mut self, prepared: Prepared) -> Result<(), CommitError> {
+        if self.was_committed(prepared.change_set.id) {
+            return Ok(());
+        }
+        self.check(&prepared)?;
+        self.apply(prepared);
+        Ok(())
+    }
+
+    fn version(&self, key: RecordKey) -> Version {
+        self.rows.get(&key).map_or(Version::ABSENT, |row| row.version)
+    }
+
+    fn check(&self, prepared: &Prepared) -> Result<(), CommitError> {
+        let set = &prepared.change_set;
+        for Expect { key, version } in &set.expects {
+            if self.version(*key) != *version {
+                return Err(Conflict::Version(*key).into());
+            }
+        }
+        for (reference, _) in &set.claims {
+            if let Some(holder) = self.holder(reference) {
+                return Err(
+                    Conflict::ReferenceTaken { reference: reference.clone(), holder }.into()
+                );
+            }
+        }
+        self.jobs.check(&prepared.jobs, &set.job_changes)?;
+        for adjustment in &set.adjustments {
+            self.adjusted(adjustment)?;
+        }
+        for (key, _) in &prepared.documents {
+            if let Some(row) = self.rows.get(key) {
+                check_rewritable(&row.document)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The counter after the adjustment, if it stays within its bounds.
+    fn adjusted(&self, adjustment: &Adjustment) -> Result<i64, Conflict> {
+        let Adjustment { key, delta, min, max } = adjustment;
+        self.counter(key)
+            .checked_add(*delta)
+            .filter(|value| (min..=max).contains(&value))
+            .ok_or_else(|| Conflict::CounterBound(key.clone()))
+    }
+
+    fn apply(&mut self, prepared: Prepared) {
+        let Prepared { change_set: set, documents, jobs } = prepared;
+        let epoch = Epoch(self.epoch.0 + 1);
+        for (key, document) in documents {
+            if matches!(key, RecordKey::Merchant(_) | RecordKey::Setting(_)) {
+                self.epoch = epoch;
+                self.written_in.insert(key, epoch);
+            }
+            self.put_document(key, document);
+        }
+        self.holders.extend(set.claims);
+        for entry in set.ledger.iter().flat_map(EntrySet::entries) {
+            let sum = self.books.entry((entry.account, entry.currency)).or_default();
+            *sum += i128::from(entry.amount);
+        }
+        self.jobs.apply(jobs, &set.job_changes);
+        for adjustment in set.adjustments {
+            if let Ok(value) = self.adjusted(&adjustment) {
+                self.counters.insert(adjustment.key, value);
+            }
+        }
+        self.remember(set.id);
+    }
+
+    fn remember(&mut self, id: ChangeSetId) {
+        self.recent.insert(id);
+        self.recent_in_order.push_back(id);
+        if self.recent_in_order.len() > RECENT_CHANGE_SETS_MIN
+            && let Some(oldest) = self.recent_in_order.pop_front()
+        {
+            self.recent.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The trait that every store implements.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use deodar_domain::ledger::Account;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::money::Currency;
+use deodar_domain::time::Timestamp;
+use thiserror::Error;
+
+use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
+use crate::job::{JobId, LeaseRequest, LeasedJob, Queue};
+use crate::record::{Record, RecordKey, Versioned};
+
+/// How many of the last change sets [`Store::was_committed`] knows at least.
+pub const RECENT_CHANGE_SETS_MIN: usize = 10_000;
+
+/// Why a store did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// The database is away, or reopening. For a commit: not known to be done.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// What was read is not what was written, or what is to be written contradicts itself and
+    /// could not be read again. Nothing was stored.
+    #[error("a record or change set is damaged: {0}")]
+    Damaged(String),
+    /// A newer release wrote the record; it is read but never rewritten by this one.
+    #[error(
+        "a stored record has format {found}; this release writes format {known} and does not rewrite newer ones"
+    )]
+    NewerFormat {
+        /// The format of the record.
+        found: u32,
+        /// The format of this release.
+        known: u32,
+    },
+}
+
+/// Why a change set was refused. Nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Conflict {
+    /// A record has another version than the decision read.
+    #[error("{0:?} has changed")]
+    Version(RecordKey),
+    /// A reference is taken.
+    #[error("{reference:?} is taken by {holder:?}")]
+    ReferenceTaken {
+        /// The reference.
+        reference: ReferenceKey,
+        /// The record that has it.
+        holder: RecordKey,
+    },
+    /// Another worker has the job now, or it is done.
+    #[error("the lease of {0:?} was lost")]
+    LeaseLost(JobId),
+    /// A counter would leave its bounds.
+    #[error("{0:?} would leave its bounds")]
+    CounterBound(CounterKey),
+}
+
+/// Why a commit was not acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CommitError {
+    /// It was refused, and nothing of it was stored.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// It is not known to be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Dense numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Sequence {
+    /// Links' own numbers.
+    Link,
+    /// Payments' own numbers.
+    Transaction,
+}
+
+impl Sequence {
+    /// The sequence's name in stores.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Transaction => "transaction",
+        }
+    }
+}
+
+/// How far a reader has followed the changes of merchants and settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Default)]
+pub struct Epoch(pub u64);
+
+/// What changed since an epoch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Changes {
+    /// The epoch to ask from next time.
+    pub epoch: Epoch,
+    /// The merchants and settings that were written, each once.
+    pub keys: Vec<RecordKey>,
+}
+
+/// How much waits in a queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueueDepth {
+    /// The queue.
+    pub queue: Queue,
+    /// How many jobs are there, due or not.
+    pub waiting: u64,
+    /// When the oldest was due, of those that are due.
+    pub oldest_due_at: Option<Timestamp>,
+}
+
+/// The balance of an account in a currency: the sum of its entries, never a stored truth.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Balance {
+    /// The account.
+    pub account: Account,
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units; debits are positive.
+    pub sum: i128,
+}
+
+/// A store. Every write goes through [`Store::commit`], [`Store::lease`] or [`Store::reserve`], and
+/// none is acknowledged before it is on the disk.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Reads a record.
+    async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError>;
+
+    /// Finds the record that holds a reference.
+    async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError>;
+
+    /// Reads every merchant, in the order of their ids.
+    async fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError>;
+
+    /// Stores all of a change set, or nothing of it. A change set that contradicts itself
+    /// ([`crate::validate`]) is [`StoreError::Damaged`]; the id of a job that is taken is told as a
+    /// [`Conflict::Version`] of the job's subject, so that the decision is made again.
+    async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError>;
+
+    /// Takes jobs that are due, the longest due first, for a while. A job whose payload cannot be
+    /// read is left alone, so that it does not hold up those behind it.
+    async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedJob>, StoreError>;
+
+    /// Takes `count` numbers of a sequence, which begins at 1. Numbers are never given twice; those
+    /// that are not used are lost.
+    async fn reserve(&self, sequence: Sequence, count: u64) -> Result<Range<u64>, StoreError>;
+
+    /// Reads a counter; 0 where it is absent.
+    async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError>;
+
+    /// Tells which merchants and settings were written since `epoch`, by any process.
+    async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError>;
+
+    /// Tells whether a recent change set was stored: one of the last [`RECENT_CHANGE_SETS_MIN`] at
+    /// least.
+    async fn was_committed(&self, id: ChangeSetId) -> Result<bool, StoreError>;
+
+    /// Tells how much waits in each queue; `now` in real time and `business_now` in business time
+    /// decide what is due.
+    async fn queue_depths(
+        &self,
+        now: Timestamp,
+        business_now: Timestamp,
+    ) -> Result<Vec<QueueDepth>, StoreError>;
+
+    /// Sums the books.
+    async fn balances(&self) -> Result<Vec<Balance>, StoreError>;
+
+    /// Whether the store can read and write.
+    async fn health(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,160 @@
+//! What every store asks of a change set before it looks at its own rows: that it does not
+//! contradict itself.
+
+use crate::change_set::ChangeSet;
+use crate::store::StoreError;
+
+/// The most elements of each list of a change set. The checks below compare each with each, which
+/// is quicker than anything else for the handful that a decision writes.
+pub const CHANGE_SET_LIST_MAX: usize = 1_000;
+
+/// Refuses a change set that contradicts itself with [`StoreError::Damaged`]. That is a mistake of
+/// the caller, and no store has to tell what becomes of it.
+///
+/// * Every record that is written has an expectation, and is written once.
+/// * No record is expected to have two versions. To expect the same twice is harmless.
+/// * No reference is claimed twice, no counter is changed twice, and no counter's bounds exclude
+///   every value.
+/// * No job is made twice, changed twice, or made and changed.
+/// * No list is longer than [`CHANGE_SET_LIST_MAX`].
+pub fn validate(change_set: &ChangeSet) -> Result<(), StoreError> {
+    find_contradiction(change_set)
+        .map_or(Ok(()), |what| Err(StoreError::Damaged(format!("change set: {what}"))))
+}
+
+fn find_contradiction(set: &ChangeSet) -> Option<&'static str> {
+    if longest_list(set) > CHANGE_SET_LIST_MAX {
+        return Some("too long");
+    }
+    if any_pair(&set.expects, |one, other| one.key == other.key && one.version != other.version) {
+        return Some("two versions of one record are expected");
+    }
+    if set.puts.iter().any(|record| set.expected(record.key()).is_none()) {
+        return Some("a record is written without an expectation");
+    }
+    if any_pair(&set.puts, |one, other| one.key() == other.key()) {
+        return Some("a record is written twice");
+    }
+    if any_pair(&set.claims, |(one, _), (other, _)| one == other) {
+        return Some("a reference is claimed twice");
+    }
+    if any_pair(&set.jobs, |one, other| one.id == other.id) {
+        return Some("a job is made twice");
+    }
+    if any_pair(&set.job_changes, |one, other| one.id == other.id) {
+        return Some("a job is changed twice");
+    }
+    if set.job_changes.iter().any(|change| set.jobs.iter().any(|job| job.id == change.id)) {
+        return Some("a job is made and changed");
+    }
+    if any_pair(&set.adjustments, |one, other| one.key == other.key) {
+        return Some("a counter is changed twice");
+    }
+    if set.adjustments.iter().any(|adjustment| adjustment.min > adjustment.max) {
+        return Some("a counter has no value within its bounds");
+    }
+    None
+}
+
+fn longest_list(set: &ChangeSet) -> usize {
+    let lengths = [
+        set.expects.len(),
+        set.puts.len(),
+        set.claims.len(),
+        set.ledger.len(),
+        set.jobs.len(),
+        set.job_changes.len(),
+        set.adjustments.len(),
+    ];
+    lengths.into_iter().max().unwrap_or(0)
+}
+
+/// Whether `clash` holds for any two elements.
+fn any_pair<T>(elements: &[T], clash: impl Fn(&T, &T) -> bool) -> bool {
+    let rest = |place: usize| elements.iter().skip(place + 1);
+    elements.iter().enumerate().any(|(place, one)| rest(place).any(|other| clash(one, other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use deodar_domain::id::LinkNumber;
+    use deodar_domain::time::Timestamp;
+
+    use super::*;
+    use crate::change_set::{
+        Adjustment, ChangeSetId, CounterKey, Expect, JobChange, JobOutcome, ReferenceKey,
+    };
+    use crate::job::{Job, JobId, JobPayload, Lease, Queue};
+    use crate::record::{Record, RecordKey, Setting, SettingKey, Version};
+
+    const KEY: RecordKey = RecordKey::Setting(SettingKey::ClockOffset);
+
+    fn record() -> Record {
+        Record::Setting(Setting::ClockOffset { seconds: 60 })
+    }
+
+    fn job() -> Job {
+        Job {
+            id: JobId(1),
+            queue: Queue::Event,
+            subject: KEY,
+            due_at: Timestamp::EPOCH,
+            payload: JobPayload::None,
+        }
+    }
+
+    fn change() -> JobChange {
+        JobChange { id: JobId(1), lease: Lease(1), outcome: JobOutcome::Done }
+    }
+
+    fn adjustment(min: i64, max: i64) -> Adjustment {
+        Adjustment { key: CounterKey("logins".into()), delta: 1, min, max }
+    }
+
+    fn sound() -> ChangeSet {
+        let mut set = ChangeSet::new(ChangeSetId(1))
+            .expect(KEY, Version(1))
+            .put(record(), Version(1))
+            .claim(ReferenceKey::LinkNumber(LinkNumber(1)), KEY);
+        set.jobs.push(job());
+        set.adjustments.push(adjustment(0, 0));
+        set
+    }
+
+    #[test]
+    fn a_sound_change_set_is_taken() {
+        assert_eq!(validate(&sound()), Ok(()));
+        assert_eq!(validate(&ChangeSet::new(ChangeSetId(2))), Ok(()));
+    }
+
+    #[test]
+    fn each_contradiction_is_refused_by_its_name() {
+        type Spoil = fn(&mut ChangeSet);
+        let table: [(&str, Spoil); 10] = [
+            ("two versions", |set| set.expects.push(Expect { key: KEY, version: Version(2) })),
+            ("without an expectation", |set| set.expects.clear()),
+            ("written twice", |set| set.puts.push(record())),
+            ("claimed twice", |set| {
+                set.claims.push((ReferenceKey::LinkNumber(LinkNumber(1)), KEY));
+            }),
+            ("made twice", |set| set.jobs.push(job())),
+            ("job is changed twice", |set| {
+                set.jobs.clear();
+                set.job_changes = vec![change(), change()];
+            }),
+            ("made and changed", |set| set.job_changes.push(change())),
+            ("counter is changed twice", |set| set.adjustments.push(adjustment(0, 9))),
+            ("no value within", |set| set.adjustments = vec![adjustment(2, 1)]),
+            ("too long", |set| {
+                let expect = Expect { key: KEY, version: Version(1) };
+                set.expects = vec![expect; CHANGE_SET_LIST_MAX + 1];
+            }),
+        ];
+        for (name, spoil) in table {
+            let mut set = sound();
+            spoil(&mut set);
+            let Err(StoreError::Damaged(told)) = validate(&set) else { panic!("{name} is taken") };
+            assert!(told.contains(name), "{told} does not name {name}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The envelope of every error.
+
+use serde::Serialize;
+
+/// `{"code": "…", "message": "…", "additional_error_details": {…}}`
+#[derive(Debug, Serialize)]
+pub struct ErrorBody<'a> {
+    /// The API's code.
+    pub code: &'a str,
+    /// A sentence for the caller.
+    pub message: &'a str,
+    /// What else is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_error_details: Option<ErrorDetails<'a>>,
+}
+
+/// `additional_error_details`
+#[derive(Debug, Default, Serialize)]
+pub struct ErrorDetails<'a> {
+    /// Who is to blame: `BUSINESS`, `INTERNAL`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'a str>,
+    /// At which step it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<&'a str>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// The offending field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<ErrorMetadata<'a>>,
+}
+
+/// `metadata`
+#[derive(Debug, Serialize)]
+pub struct ErrorMetadata<'a> {
+    /// The offending field as a JSON path.
+    pub field: &'a str,
+}
+
+impl<'a> ErrorBody<'a> {
+    /// An error; `field` is the offending field, if one is to blame.
+    pub fn new(code: &'a str, message: &'a str, field: Option<&'a str>) -> Self {
+        let details = field.map(|field| ErrorDetails {
+            metadata: Some(ErrorMetadata { field }),
+            ..ErrorDetails::default()
+        });
+        Self { code, message, additional_error_details: details }
+    }
+}

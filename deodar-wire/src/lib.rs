@@ -1,0 +1,14 @@
+//! The words of the Pine Labs Online API: JSON in and out, domain ↔ wire by hand.
+//!
+//! Architecture Invariant: only this crate knows Pine Labs' field names. It knows no HTTP and no
+//! storage. What comes in is parsed once into the domain's types; past that nothing is checked again.
+
+pub mod answer;
+pub mod request;
+pub mod webhook;
+
+pub use answer::{
+    ClockAnswer, ErrorBody, TokenAnswer, link_json, order_json, order_or_refund_json, refund_json,
+};
+pub use request::{AdvanceClock, CreateLink, InvalidRequest, InvalidTokenRequest, TokenRequest};
+pub use webhook::{WebhookBodyError, webhook_body};

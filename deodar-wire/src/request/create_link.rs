@@ -1,0 +1,142 @@
+//! `POST /api/pay/v1/paymentlink`
+
+use deodar_domain::customer::MobileNumber;
+use deodar_domain::method::{Method, MethodSet};
+use deodar_domain::money::AMOUNT_MIN_PAISE;
+use deodar_domain::reference::MerchantReference;
+use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::text::Description;
+use deodar_domain::time::Timestamp;
+use deodar_domain::url::MerchantUrl;
+use serde::Deserialize;
+
+use super::amount::{self, AmountRule, RawAmount};
+use super::customer::{RawCustomer, text};
+use super::invalid::{At, InvalidRequest};
+use super::purchase::{self, DISCOUNT_MIN, RawCart, RawMetadata, RawProducts};
+use super::read::read_object;
+use super::split::{RawAccount, RawSplit};
+use super::value::{Flag, List, Object, Text, TextFlag, TextOrNumber};
+
+/// The most names of payment methods that are read; those that are there twice count twice.
+const METHOD_NAMES_MAX: usize = 50;
+
+/// The body as it is sent. Fields that the API does not know are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawLink<'a> {
+    #[serde(borrow)]
+    amount: Object<RawAmount<'a>>,
+    description: Text<'a>,
+    expire_by: Text<'a>,
+    allowed_payment_methods: List<Text<'a>, METHOD_NAMES_MAX>,
+    pre_auth: TextFlag,
+    is_mcc_transaction: TextFlag,
+    failure_callback_url: Text<'a>,
+    merchant_payment_link_reference: TextOrNumber<'a>,
+    customer: Object<RawCustomer<'a>>,
+    product_details: RawProducts<'a>,
+    cart_coupon_discount_amount: Object<RawAmount<'a>>,
+    merchant_metadata: RawMetadata<'a>,
+    split_info: Object<RawSplit<'a>>,
+    account_details: Object<RawAccount<'a>>,
+    callback_url: Text<'a>,
+    part_payment: Flag,
+    cart_details: Object<RawCart<'a>>,
+}
+
+/// A link to be made, every field checked. What depends on the time or on the merchant (the range of
+/// `expire_by`, switches, plain-HTTP callbacks) is the engine's to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateLink {
+    /// What it is for. An empty set of allowed methods means all that the merchant has.
+    pub terms: Terms,
+    /// When it ends, if the merchant says.
+    pub expire_by: Option<Timestamp>,
+}
+
+impl CreateLink {
+    /// Reads the body.
+    pub fn parse(body: &[u8]) -> Result<Self, InvalidRequest> {
+        read_object::<RawLink<'_>>(body)?.parse()
+    }
+}
+
+impl RawLink<'_> {
+    fn parse(&self) -> Result<CreateLink, InvalidRequest> {
+        let at = At::ROOT;
+        let rule = AmountRule { min: AMOUNT_MIN_PAISE, currency: None };
+        let amount = amount::required(&at.key("amount"), &self.amount, rule)?;
+        let reference_at = at.key("merchant_payment_link_reference");
+        let reference =
+            text(&reference_at, &self.merchant_payment_link_reference.0, MerchantReference::parse)?
+                .ok_or_else(|| reference_at.refuse("must not be empty"))?;
+        let pre_auth = self.pre_auth.0.unwrap_or(false);
+        let part_payment = self.part_payment.0.unwrap_or(false);
+        if pre_auth && part_payment {
+            let message = "Part Payment must be false where Pre Auth is true";
+            return Err(at.key("part_payment").refuse_with(message));
+        }
+        let currency = amount.currency();
+        let discount = AmountRule { min: DISCOUNT_MIN, currency: Some(currency) };
+        let split = |raw: &RawSplit<'_>| raw.parse(&at.key("split_info"), amount);
+        let terms = Terms {
+            reference,
+            amount,
+            description: text(&at.key("description"), &self.description, Description::parse)?,
+            pre_auth,
+            part_payment,
+            multi_currency: self.is_mcc_transaction.0.unwrap_or(false),
+            allowed_methods: self.methods(&at.key("allowed_payment_methods"))?,
+            callback_url: text(&at.key("callback_url"), &self.callback_url, MerchantUrl::parse)?,
+            failure_callback_url: text(
+                &at.key("failure_callback_url"),
+                &self.failure_callback_url,
+                MerchantUrl::parse,
+            )?,
+            customer: (self.customer.0.as_ref())
+                .map(|raw| raw.parse(&at.key("customer"), MobileNumber::LENGTH_MIN_LINK))
+                .transpose()?,
+            products: purchase::products(
+                &at.key("product_details"),
+                &self.product_details,
+                currency,
+            )?,
+            cart: self.cart(&at.key("cart_details"), currency)?,
+            cart_coupon_discount: amount::optional(
+                &at.key("cart_coupon_discount_amount"),
+                &self.cart_coupon_discount_amount,
+                discount,
+            )?,
+            metadata: purchase::metadata(&at.key("merchant_metadata"), &self.merchant_metadata)?,
+            split: self.split_info.0.as_ref().map(split).transpose()?,
+            account: match &self.account_details.0 {
+                Some(raw) => raw.parse(&at.key("account_details"))?,
+                None => None,
+            },
+            integration_mode: IntegrationMode::Seamless,
+        };
+        let expire_by = text(&at.key("expire_by"), &self.expire_by, Timestamp::parse)?;
+        Ok(CreateLink { terms, expire_by })
+    }
+
+    fn methods(&self, at: &At<'_>) -> Result<MethodSet, InvalidRequest> {
+        let names = self.allowed_payment_methods.0.as_deref().unwrap_or_default();
+        let methods = names.iter().enumerate().map(|(index, name)| {
+            let unknown = || at.index(index).refuse_with("Payment method is missing/invalid");
+            name.given().and_then(Method::from_name).ok_or_else(unknown)
+        });
+        methods.collect()
+    }
+
+    fn cart(
+        &self,
+        at: &At<'_>,
+        currency: deodar_domain::money::Currency,
+    ) -> Result<Option<Vec<deodar_domain::purchase::Product>>, InvalidRequest> {
+        match &self.cart_details.0 {
+            Some(raw) => purchase::products(&at.key("items"), &raw.items, currency),
+            None => Ok(None),
+        }
+    }
+}

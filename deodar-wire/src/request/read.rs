@@ -1,0 +1,55 @@
+//! Reading a body: JSON by its grammar, and a wrong type by the path of its field.
+
+use serde::Deserialize;
+use serde_json::error::Category;
+
+use super::invalid::InvalidRequest;
+use super::value::Object;
+
+const NOT_AN_OBJECT: &str = "The body must be a JSON object";
+
+/// Reads one JSON object and nothing behind it.
+pub(crate) fn read_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidRequest> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(InvalidRequest::body(NOT_AN_OBJECT));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let object: Object<T> =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            refusal(if path == "." { String::new() } else { path }, error.inner())
+        })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    object.0.ok_or_else(|| InvalidRequest::body(NOT_AN_OBJECT))
+}
+
+fn refusal(path: String, error: &serde_json::Error) -> InvalidRequest {
+    match error.classify() {
+        Category::Data => wrong_data(path, &error.to_string()),
+        Category::Syntax | Category::Eof | Category::Io => malformed(error),
+    }
+}
+
+/// The body is not JSON. The position is told, and serde's words of what was expected there; they
+/// never repeat the body.
+fn malformed(error: &serde_json::Error) -> InvalidRequest {
+    InvalidRequest::body(format!("The body is not valid JSON: {error}"))
+}
+
+/// The body is JSON, but a value is of the wrong type or a field stands there twice. Serde's message
+/// repeats what was sent; what is told is only what was expected.
+fn wrong_data(path: String, message: &str) -> InvalidRequest {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    if let Some(name) = message.strip_prefix("duplicate field `").and_then(|n| n.strip_suffix('`'))
+    {
+        let dot = if path.is_empty() { "" } else { "." };
+        return InvalidRequest::at_path(format!("{path}{dot}{name}"), "must not be given twice");
+    }
+    if path.is_empty() {
+        return InvalidRequest::body(NOT_AN_OBJECT);
+    }
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => InvalidRequest::at_path(path, &format!("must be {expected}")),
+        None => InvalidRequest::at_path(path, message),
+    }
+}

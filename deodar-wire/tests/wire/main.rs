@@ -1,0 +1,6 @@
+//! The words of the API, in and out.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod create_link;

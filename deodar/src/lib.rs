@@ -1,0 +1,43 @@
+//! Deodar, the one binary: configuration, wiring and commands. Everything else lives in the crates
+//! below; this one knows them all and decides nothing about money.
+
+pub mod cli;
+pub mod demo;
+pub mod doctor;
+pub mod failure;
+pub mod gateway;
+pub mod greeting;
+pub mod logging;
+pub mod master_key;
+pub mod merchant;
+pub mod metrics;
+pub mod serve;
+pub mod server;
+pub mod settings;
+pub mod simulator;
+pub mod terminal;
+
+use cli::{Cli, Command, MerchantCommand};
+use failure::Failure;
+use settings::Settings;
+
+/// Does what was asked for.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { json, settings, command } = cli;
+    match command {
+        Command::Serve => serve::serve(Settings::check(settings.with_file()?)?, json).await,
+        Command::Doctor => doctor::examine(settings, json).await,
+        Command::Simulator => {
+            let settings = settings::SimulatorSettings::check(settings.with_file()?)?;
+            simulator::serve(settings, json).await
+        }
+        Command::Merchant(command) => {
+            let settings = Settings::check(settings.with_file()?)?;
+            logging::start(settings.log.as_deref(), logging::COMMAND, settings.log_format)?;
+            match command {
+                MerchantCommand::Create(new) => merchant::create(&settings, &new, json).await,
+                MerchantCommand::List => merchant::list(&settings, json).await,
+            }
+        }
+    }
+}

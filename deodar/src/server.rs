@@ -1,0 +1,161 @@
+//! The HTTP server under the routers: limits, TCP settings and an orderly end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+use crate::failure::Failure;
+
+/// The most connections that are open at a time; more wait in the listener's queue.
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// How long a client may take over the head of a request, and stay idle between two.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long what is in flight is waited for at the end.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long connections without a request are waited for at the end: browsers open some that they
+/// never use. An answer that was just given leaves in that time.
+pub const IDLE_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
+/// The largest head of a request, in bytes.
+const HEAD_SIZE_MAX: usize = 64 << 10;
+/// How long the listener rests after it could not accept, for want of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A listener and where it listens: the port is known though it was asked for as 0.
+pub struct Bound {
+    listener: TcpListener,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Takes a port.
+pub async fn bind(setting: &str, address: SocketAddr) -> Result<Bound, Failure> {
+    let taken = |error: std::io::Error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "another program has it: stop that, or choose another",
+            std::io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
+            _ => "choose another address",
+        };
+        Failure::setup(format!("cannot listen on {address} ({error}): {advice} by {setting}"))
+    };
+    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    Ok(Bound { listener, address })
+}
+
+/// Serves `router` until `stop` says so, then finishes what is in flight.
+pub async fn serve(bound: Bound, router: Router, mut stop: watch::Receiver<bool>) {
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let in_flight = InFlight::default();
+    loop {
+        let stream = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => break,
+            accepted = accept(&bound.listener, &connections) => accepted,
+        };
+        let Some((stream, peer, permit)) = stream else { continue };
+        let connection =
+            graceful.watch(connection(stream, peer, router.clone(), in_flight.clone()));
+        tokio::spawn(async move {
+            // A client that breaks off is no event of ours.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    drop(bound);
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = in_flight.over() => {}
+        () = tokio::time::sleep(SHUTDOWN_TIMEOUT) => {
+            tracing::warn!("some requests were not finished in time");
+        }
+    }
+}
+
+/// Counts the requests that are being answered.
+#[derive(Clone, Default)]
+struct InFlight(Arc<watch::Sender<usize>>);
+
+/// One request that is being answered; dropping it ends it, whatever became of it.
+struct Begun(InFlight);
+
+impl InFlight {
+    fn begin(&self) -> Begun {
+        self.0.send_modify(|count| *count = count.saturating_add(1));
+        Begun(self.clone())
+    }
+
+    /// Waits until no request has been in flight for a moment.
+    async fn over(&self) {
+        let mut count = self.0.subscribe();
+        loop {
+            if count.wait_for(|count| *count == 0).await.is_err() {
+                return;
+            }
+            let begun = count.wait_for(|count| *count > 0);
+            if tokio::time::timeout(IDLE_SHUTDOWN_TIMEOUT, begun).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(connections).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // An answer is one small write; waiting for more would only delay it.
+            let _ = stream.set_nodelay(true);
+            Some((stream, peer, permit))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    in_flight: InFlight,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (mut head, body) = request.into_parts();
+        head.extensions.insert(ConnectInfo(peer));
+        let begun = in_flight.begin();
+        let answer = router.clone().oneshot(Request::from_parts(head, axum::body::Body::new(body)));
+        async move {
+            let answer = answer.await;
+            drop(begun);
+            answer
+        }
+    });
+    hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ_TIMEOUT)
+        .max_buf_size(HEAD_SIZE_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+}

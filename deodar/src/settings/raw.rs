@@ -1,0 +1,195 @@
+//! Settings as they are given: by flags, by the environment, by `deodar.toml`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// The file that is read when it is there and `--config` names no other.
+pub const DEFAULT_FILE: &str = "deodar.toml";
+/// The largest settings file that is read, in bytes.
+const FILE_SIZE_MAX: u64 = 1 << 20;
+
+/// Settings as they are given, none of them checked. One struct is the command line, the
+/// environment and the file, so that every flag is a variable and a key.
+#[derive(Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[command(next_help_heading = "Settings (flag, then environment, then deodar.toml)")]
+pub struct RawSettings {
+    /// Read settings from this file [default: deodar.toml, if it is there]
+    #[arg(long, global = true, env = "DEODAR_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Listen here [default: 127.0.0.1:8080; the simulator: 127.0.0.1:8090]
+    #[arg(long, global = true, env = "DEODAR_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Keep everything here [default: sqlite:deodar.db]
+    #[arg(long, global = true, env = "DEODAR_DATABASE", value_name = "sqlite:FILE")]
+    pub database: Option<String>,
+    /// What payers and merchants reach the gateway by [default: http://LISTEN]
+    #[arg(long, global = true, env = "DEODAR_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// The key of all keys, 32 bytes in hex [default: the database's name with .key]
+    #[arg(long, global = true, env = "DEODAR_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<String>,
+    /// The key itself. A flag is seen by everyone on the machine, so it is offered by its
+    /// environment variable alone, and a settings file does not take it.
+    #[arg(long, global = true, env = "DEODAR_MASTER_KEY", hide = true, hide_env_values = true)]
+    #[serde(skip)]
+    pub master_key: Option<String>,
+    /// What is logged, as in `info,deodar_courier=debug` [default: info for servers, else warn]
+    #[arg(long, global = true, env = "DEODAR_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How it is logged: text or json [default: text]
+    #[arg(long, global = true, env = "DEODAR_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// Serve /metrics here and nowhere else [default: beside the API]
+    #[arg(long, global = true, env = "DEODAR_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub metrics_listen: Option<String>,
+    /// Let webhooks go to private addresses [default: as --sandbox]
+    #[arg(
+        long, global = true, env = "DEODAR_WEBHOOK_ALLOW_PRIVATE", value_name = "true|false",
+        num_args = 0..=1, default_missing_value = "true"
+    )]
+    pub webhook_allow_private: Option<bool>,
+    /// Be a sandbox: a demo merchant, the simulator's pages, plain http [default: true]
+    #[arg(
+        long, global = true, env = "DEODAR_SANDBOX", value_name = "true|false",
+        num_args = 0..=1, default_missing_value = "true"
+    )]
+    pub sandbox: Option<bool>,
+    /// Use the simulator that runs here, instead of the built-in one
+    #[arg(long, global = true, env = "DEODAR_SIMULATOR", value_name = "URL")]
+    pub simulator: Option<String>,
+    /// What a gateway and a simulator of its own prove themselves by; at least 22 characters
+    #[arg(
+        long,
+        global = true,
+        env = "DEODAR_SIMULATOR_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub simulator_secret: Option<String>,
+    /// Keep the simulator's books here [default: the database's name with .simulator]
+    #[arg(
+        long,
+        global = true,
+        env = "DEODAR_SIMULATOR_BOOKS",
+        value_name = "FILE",
+        visible_alias = "books"
+    )]
+    pub simulator_books: Option<String>,
+}
+
+impl std::fmt::Debug for RawSettings {
+    /// Says nothing, because two of the settings are secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RawSettings(…)")
+    }
+}
+
+impl RawSettings {
+    /// Fills what neither a flag nor the environment gave from the settings file.
+    pub fn with_file(self) -> Result<Self, Failure> {
+        let file = match &self.config {
+            Some(path) => read(path)?.ok_or_else(|| {
+                Failure::setup(format!(
+                    "the settings file {} does not exist: name one that does by --config",
+                    path.display()
+                ))
+            })?,
+            None => read(Path::new(DEFAULT_FILE))?.unwrap_or_default(),
+        };
+        Ok(self.or(file))
+    }
+
+    fn or(self, file: Self) -> Self {
+        Self {
+            config: self.config,
+            listen: self.listen.or(file.listen),
+            database: self.database.or(file.database),
+            public_url: self.public_url.or(file.public_url),
+            master_key_file: self.master_key_file.or(file.master_key_file),
+            master_key: self.master_key,
+            log: self.log.or(file.log),
+            log_format: self.log_format.or(file.log_format),
+            metrics_listen: self.metrics_listen.or(file.metrics_listen),
+            webhook_allow_private: self.webhook_allow_private.or(file.webhook_allow_private),
+            sandbox: self.sandbox.or(file.sandbox),
+            simulator: self.simulator.or(file.simulator),
+            simulator_secret: self.simulator_secret.or(file.simulator_secret),
+            simulator_books: self.simulator_books.or(file.simulator_books),
+        }
+    }
+}
+
+/// Reads a settings file; `None` where there is none.
+fn read(path: &Path) -> Result<Option<RawSettings>, Failure> {
+    let shown = path.display();
+    let too_large = std::fs::metadata(path).is_ok_and(|file| file.len() > FILE_SIZE_MAX);
+    if too_large {
+        return Err(Failure::setup(format!("the settings file {shown} is larger than 1 MiB")));
+    }
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text)
+            .map(Some)
+            .map_err(|reason| Failure::setup(format!("the settings file {shown}{reason}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(Failure::setup(format!("the settings file {shown} cannot be read: {error}")))
+        }
+    }
+}
+
+/// Parses a settings file; the error says on which line, and what.
+fn parse(text: &str) -> Result<RawSettings, String> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| {
+            before.bytes().filter(|byte| *byte == b'\n').count().saturating_add(1)
+        });
+        format!(", line {line}: {}", error.message())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Args as _, Command};
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let refused = parse("listen = \"127.0.0.1:1\"\nlisen = \"x\"\n").err().unwrap();
+        assert!(refused.starts_with(", line 2: unknown field `lisen`"), "{refused}");
+    }
+
+    #[test]
+    fn the_master_key_is_no_key_of_the_file() {
+        assert!(parse("master_key = \"00\"").is_err());
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let flags = RawSettings { listen: Some("a".into()), ..RawSettings::default() };
+        let file = parse("listen = \"b\"\ndatabase = \"c\"\nsandbox = false").unwrap();
+        let both = flags.or(file);
+        assert_eq!(both.listen.as_deref(), Some("a"));
+        assert_eq!(both.database.as_deref(), Some("c"));
+        assert_eq!(both.sandbox, Some(false));
+    }
+
+    #[test]
+    fn every_flag_is_a_variable_and_but_for_two_a_key() {
+        for argument in RawSettings::augment_args(Command::new("deodar")).get_arguments() {
+            let name = argument.get_id().as_str();
+            let variable = argument.get_env().and_then(std::ffi::OsStr::to_str);
+            assert_eq!(variable, Some(format!("DEODAR_{}", name.to_uppercase()).as_str()));
+            let flag = argument.get_long().unwrap();
+            assert_eq!(flag, name.replace('_', "-"));
+            let known = |value: &str| parse(&format!("{name} = {value}")).is_ok();
+            let expected = !matches!(name, "config" | "master_key");
+            assert_eq!(known("\"x\"") || known("true"), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! A payer's browser: headless Chromium, driven by what a person perceives, which is the role and
+//! the accessible name of what is on the page.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::tools::{ADVICE, wait_until};
+
+/// How long something may take to appear, on a machine that is busy.
+const APPEAR_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the driver may take to start.
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What keeps Chromium quiet: no sandbox, because tests may run as root; no network but the pages.
+const ARGUMENTS: [&str; 12] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--hide-scrollbars",
+];
+
+/// How a browser is set up.
+#[derive(Clone, Copy)]
+pub struct BrowserOptions {
+    /// The window, in pixels.
+    pub window: (u32, u32),
+    /// Whether it is a telephone of 390 by 844 pixels.
+    pub phone: bool,
+    /// Whether the pages' scripts run.
+    pub javascript: bool,
+}
+
+impl Default for BrowserOptions {
+    fn default() -> Self {
+        Self { window: (1_200, 1_000), phone: false, javascript: true }
+    }
+}
+
+/// A browser with a profile of its own. It ends with the test.
+pub struct Browser {
+    client: Client,
+    // Dropped after the client, in this order: the driver takes its Chromium with it.
+    _driver: Child,
+    _profile: TempDir,
+}
+
+/// Asks the browser for an element's accessible name.
+#[derive(Debug)]
+struct ComputedLabel(String);
+
+impl WebDriverCompatibleCommand for ComputedLabel {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/element/{}/computedlabel", self.0))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (hyper::Method, Option<String>) {
+        (hyper::Method::GET, None)
+    }
+}
+
+impl Browser {
+    /// Opens a browser.
+    pub async fn open(options: BrowserOptions) -> Result<Self> {
+        let (driver, port) = start_driver().await?;
+        let profile = tempfile::tempdir()?;
+        let capabilities = capabilities(options, profile.path());
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .with_context(|| format!("Chromium does not start: {ADVICE}"))?;
+        Ok(Self { client, _driver: driver, _profile: profile })
+    }
+
+    /// The driver's own client, for what is rare.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Opens an address.
+    pub async fn open_page(&self, url: &str) -> Result<()> {
+        self.client.goto(url).await.with_context(|| format!("opening {url}"))
+    }
+
+    /// The address of the page.
+    pub async fn address(&self) -> Result<String> {
+        Ok(self.client.current_url().await?.to_string())
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) -> Result<()> {
+        Ok(self.client.refresh().await?)
+    }
+
+    /// Presses the browser's back button.
+    pub async fn back(&self) -> Result<()> {
+        Ok(self.client.back().await?)
+    }
+
+    /// Everything that can be read on the page.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+    }
+
+    /// The first heading.
+    pub async fn heading(&self) -> Result<String> {
+        Ok(self.client.find(Locator::Css("h1, h2")).await?.text().await?)
+    }
+
+    /// Waits until the first heading contains a text, and gives the whole heading.
+    pub async fn wait_heading(&self, text: &str) -> Result<String> {
+        self.wait_described(&format!("the heading {text:?}"), async || {
+            self.heading().await.ok().filter(|heading| heading.contains(text))
+        })
+        .await
+    }
+
+    /// Waits until the page's address contains a text.
+    pub async fn wait_address(&self, text: &str) -> Result<String> {
+        self.wait_described(&format!("an address with {text:?}"), async || {
+            self.address().await.ok().filter(|address| address.contains(text))
+        })
+        .await
+    }
+
+    /// Writes into the field of an accessible name, in place of what is there.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
+        self.act("input, textarea", name, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await
+    }
+
+    /// What is written in the field of an accessible name.
+    pub async fn value(&self, name: &str) -> Result<String> {
+        let field = self.wait_named("input, textarea, select", name).await?;
+        Ok(field.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Chooses a radio button. The button itself may be drawn by its label.
+    pub async fn choose(&self, name: &str) -> Result<()> {
+        self.act("input[type=radio]", name, async |radio| {
+            if radio.click().await.is_ok() || radio.is_selected().await? {
+                return Ok(());
+            }
+            let id = radio.attr("id").await?.unwrap_or_default();
+            let label = format!("//label[@for='{id}' or .//input[@id='{id}']]");
+            self.client.find(Locator::XPath(&label)).await?.click().await
+        })
+        .await
+    }
+
+    /// Chooses the first real option of a list.
+    pub async fn select_first(&self, name: &str) -> Result<()> {
+        self.act("select", name, async |list| {
+            let option = list.find(Locator::Css("option:not([value=''])")).await?;
+            let value = option.attr("value").await?.unwrap_or_default();
+            list.select_by_value(&value).await
+        })
+        .await
+    }
+
+    /// Presses a button, or follows a link.
+    pub async fn press(&self, name: &str) -> Result<()> {
+        self.act("button, input[type=submit], a", name, async |button| button.click().await).await
+    }
+
+    /// Whether a button or link of a name is there and can be seen.
+    pub async fn offers(&self, name: &str) -> Result<bool> {
+        let found = self.find_named("button, input[type=submit], a", name).await?;
+        match found {
+            Some(element) => Ok(element.is_displayed().await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Waits for an element by its accessible name.
+    pub async fn wait_named(&self, css: &str, name: &str) -> Result<Element> {
+        self.wait_described(&format!("{name:?} ({css})"), async || {
+            self.find_named(css, name).await.ok().flatten()
+        })
+        .await
+    }
+
+    /// Runs a script in the page.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Keeps a picture of the page.
+    pub async fn picture(&self, path: &Path) -> Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(std::fs::write(path, self.client.screenshot().await?)?)
+    }
+
+    /// Ends the browser in good order.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    /// Waits for something on the page; the error tells what was there instead.
+    async fn wait_described<T>(
+        &self,
+        what: &str,
+        ask: impl AsyncFnMut() -> Option<T>,
+    ) -> Result<T> {
+        match wait_until(what, APPEAR_TIMEOUT, ask).await {
+            Ok(found) => Ok(found),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    /// Does something with an element, again while the page is still changing under it.
+    async fn act(
+        &self,
+        css: &str,
+        name: &str,
+        action: impl AsyncFn(&Element) -> Result<(), CmdError>,
+    ) -> Result<()> {
+        let mut last = None;
+        let done = wait_until(&format!("{name:?} ({css})"), APPEAR_TIMEOUT, async || {
+            let element = self.find_named(css, name).await.ok().flatten()?;
+            match action(&element).await {
+                Ok(()) => Some(()),
+                Err(error) => {
+                    last = Some(error);
+                    None
+                }
+            }
+        })
+        .await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let described = self.describe().await;
+                Err(error.context(format!("{described}\nthe last error was {last:?}")))
+            }
+        }
+    }
+
+    async fn find_named(&self, css: &str, name: &str) -> Result<Option<Element>> {
+        let mut hidden = None;
+        for element in self.client.find_all(Locator::Css(css)).await? {
+            let label = self.client.issue_cmd(ComputedLabel(element.element_id().into())).await?;
+            if label.as_str().map(normal) != Some(normal(name)) {
+                continue;
+            }
+            if element.is_displayed().await? {
+                return Ok(Some(element));
+            }
+            hidden = Some(element);
+        }
+        Ok(hidden)
+    }
+
+    /// The page in words, for an error.
+    async fn describe(&self) -> String {
+        let address = self.address().await.unwrap_or_default();
+        let text = self.text().await.unwrap_or_default();
+        format!("on the page {address}:\n{text}")
+    }
+}
+
+/// A name without the difference between kinds of space.
+fn normal(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+async fn start_driver() -> Result<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("chromedriver is missing: {ADVICE}"))?;
+    let mut lines = BufReader::new(driver.stdout.take().context("a pipe")?).lines();
+    let started = async {
+        while let Some(line) = lines.next_line().await? {
+            let Some((_, port)) = line.split_once("started successfully on port ") else {
+                continue;
+            };
+            return Ok(port.trim_end_matches('.').parse()?);
+        }
+        bail!("chromedriver ended before it was ready: {ADVICE}")
+    };
+    let port = tokio::time::timeout(START_TIMEOUT, started)
+        .await
+        .context("chromedriver is not ready in time")??;
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok((driver, port))
+}
+
+fn capabilities(options: BrowserOptions, profile: &Path) -> Value {
+    let (width, height) = options.window;
+    let mut arguments: Vec<_> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    arguments.push(format!("--window-size={width},{height}"));
+    let mut chromium = json!({ "args": arguments });
+    if options.phone {
+        chromium["mobileEmulation"] = json!({
+            "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true },
+            "userAgent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 \
+                (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+        });
+    }
+    if !options.javascript {
+        // 2 is what the browser calls "blocked".
+        chromium["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    }
+    json!({ "goog:chromeOptions": chromium, "pageLoadStrategy": "normal" })
+}

@@ -1,0 +1,158 @@
+//! The gateway in a process of its own, on files of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::{Api, Client};
+use crate::process::{Process, command, run};
+use crate::tools::wait_until;
+
+/// How long a running gateway may take to learn of a new merchant.
+const NEW_MERCHANT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A merchant's keys.
+#[derive(Clone)]
+pub struct Keys {
+    /// The number of six digits.
+    pub merchant_id: String,
+    /// The client id of the token call.
+    pub client_id: String,
+    /// The client secret of the token call.
+    pub client_secret: String,
+    /// The key of the return URL's signature, in hex.
+    pub signing_key: String,
+    /// What webhooks are verified by.
+    pub webhook_secret: String,
+}
+
+impl Keys {
+    /// Takes them from what `deodar merchant create --json` prints.
+    pub fn from_json(json: &Value) -> Result<Self> {
+        let text = |name: &str| {
+            let value = json[name].as_str().with_context(|| format!("{name} is missing"))?;
+            anyhow::Ok(value.to_owned())
+        };
+        Ok(Self {
+            merchant_id: text("merchant_id")?,
+            client_id: text("client_id")?,
+            client_secret: text("client_secret")?,
+            signing_key: text("signing_key")?,
+            webhook_secret: text("webhook_secret")?,
+        })
+    }
+}
+
+/// What a gateway is started with.
+#[derive(Clone, Default)]
+pub struct GatewayOptions {
+    /// More arguments of `deodar serve`.
+    pub arguments: Vec<String>,
+    /// Its environment, beside `PATH`.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A gateway that runs until the test ends it.
+pub struct Gateway {
+    binary: PathBuf,
+    folder: TempDir,
+    options: GatewayOptions,
+    listen: String,
+    process: Process,
+}
+
+impl Gateway {
+    /// Starts a sandbox on a free port, in a new folder, and waits until it is healthy.
+    pub async fn start(binary: &str, options: GatewayOptions) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let binary = PathBuf::from(binary);
+        let process = spawn(&binary, folder.path(), "127.0.0.1:0", &options).await?;
+        let listen = process.url().trim_start_matches("http://").to_owned();
+        Ok(Self { binary, folder, options, listen, process })
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        self.process.url()
+    }
+
+    /// The folder of its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it was started with; a change counts from the next start on.
+    pub fn options(&mut self) -> &mut GatewayOptions {
+        &mut self.options
+    }
+
+    /// What it told so far, in all its starts.
+    pub fn log(&self) -> Result<String> {
+        self.process.log()
+    }
+
+    /// Ends it as `kill -9` does.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.process.kill().await
+    }
+
+    /// Asks it to end as an operator does, and tells its exit code.
+    pub async fn terminate(&mut self) -> Result<Option<i32>> {
+        self.process.terminate().await
+    }
+
+    /// Starts it again on the same files and port.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = spawn(&self.binary, self.folder.path(), &self.listen, &self.options).await?;
+        Ok(())
+    }
+
+    /// The keys of the demo merchant, as the gateway printed them when it was ready.
+    pub fn demo_keys(&self) -> Result<Keys> {
+        Keys::from_json(&self.process.ready["demo_merchant"])
+    }
+
+    /// Makes a merchant by the command line, beside the running gateway.
+    pub async fn create_merchant(
+        &self,
+        webhook_url: Option<&str>,
+        return_url: Option<&str>,
+    ) -> Result<Keys> {
+        let mut arguments = vec!["merchant", "create", "--name", "Cedar Books", "--json"];
+        arguments.extend(webhook_url.into_iter().flat_map(|url| ["--webhook-url", url]));
+        arguments.extend(return_url.into_iter().flat_map(|url| ["--return-url", url]));
+        let finished = run(&self.binary, self.folder(), &arguments, &[]).await?;
+        ensure!(finished.code == Some(0), "merchant create: {finished:?}");
+        Keys::from_json(&serde_json::from_str(&finished.stdout)?)
+    }
+
+    /// Gets a token, as soon as the gateway knows the merchant.
+    pub async fn log_in(&self, keys: &Keys) -> Result<Api> {
+        wait_until("a token", NEW_MERCHANT_TIMEOUT, async || {
+            Api::log_in(self.url(), keys).await.ok()
+        })
+        .await
+    }
+
+    /// A client without a token.
+    pub fn client(&self) -> Client {
+        Client::new(self.url())
+    }
+}
+
+async fn spawn(
+    binary: &Path,
+    folder: &Path,
+    listen: &str,
+    options: &GatewayOptions,
+) -> Result<Process> {
+    let mut arguments = ["serve", "--json", "--listen", listen].map(str::to_owned).to_vec();
+    arguments.extend(options.arguments.iter().cloned());
+    let command = command(binary, folder, &arguments, &options.environment);
+    let process = Process::start(command, &folder.join("gateway.log")).await?;
+    process.wait_healthy("/health").await?;
+    Ok(process)
+}

@@ -1,0 +1,33 @@
+//! The project's own commands: `cargo xtask test` and `cargo xtask lint`.
+
+mod lint;
+mod run;
+mod test;
+mod tools;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Install what the tests need, then run them all.
+    Test {
+        /// Passed on to `cargo test`; with `--package` only that package is tested.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Install what the tests need, and run nothing.
+    Setup,
+    /// Check format, lints and documentation, warnings as errors.
+    Lint,
+}
+
+fn main() -> Result<()> {
+    match Command::parse() {
+        Command::Test { arguments } => test::test(&arguments),
+        Command::Setup => tools::install(),
+        Command::Lint => lint::lint(),
+    }
+}

@@ -1,0 +1,92 @@
+//! What the tests need beside Rust: a browser and its driver, a C compiler, and a Python
+//! environment with the official SDK and the webhook verifier.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{root, run, say, works};
+
+/// A program that must run, how it is tried, and the Debian packages that have it.
+struct Tool {
+    program: &'static str,
+    arguments: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+const TOOLS: [Tool; 4] = [
+    Tool { program: "chromium", arguments: &["--version"], packages: &["chromium"] },
+    Tool { program: "chromedriver", arguments: &["--version"], packages: &["chromium-driver"] },
+    Tool { program: "gcc", arguments: &["--version"], packages: &["gcc", "libc6-dev"] },
+    Tool {
+        program: "python3",
+        arguments: &["-c", "import ensurepip, venv"],
+        packages: &["python3", "python3-venv"],
+    },
+];
+
+/// Installs what is missing.
+pub(crate) fn install() -> Result<()> {
+    let missing: Vec<_> = TOOLS
+        .iter()
+        .filter(|tool| !works(Command::new(tool.program).args(tool.arguments)))
+        .collect();
+    if !missing.is_empty() {
+        let packages: Vec<_> = missing.iter().flat_map(|tool| tool.packages).copied().collect();
+        install_packages(&packages)?;
+    }
+    for tool in missing {
+        if !works(Command::new(tool.program).args(tool.arguments)) {
+            bail!("{} still does not run: install it by hand", tool.program);
+        }
+    }
+    install_python()
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    if !works(Command::new("apt-get").arg("--version")) {
+        bail!(
+            "the tests need what Debian calls {}: install it, and run this again",
+            packages.join(" ")
+        );
+    }
+    say(&format!("installing {}", packages.join(" ")));
+    run(apt_get()?.args(["update", "--quiet"]))?;
+    run(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(packages))
+}
+
+/// `apt-get` as root.
+fn apt_get() -> Result<Command> {
+    let id = Command::new("id").arg("-u").output().context("id could not be started")?;
+    if id.stdout.trim_ascii() == b"0" {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        return Ok(command);
+    }
+    let mut command = Command::new("sudo");
+    command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    Ok(command)
+}
+
+/// Makes the Python environment of the tests, or leaves it where it is as it should be.
+fn install_python() -> Result<()> {
+    let requirements = root().join("testing/python/requirements.txt");
+    let environment = root().join("target/python");
+    let installed = environment.join("installed.txt");
+    let wanted = std::fs::read_to_string(&requirements)
+        .with_context(|| requirements.display().to_string())?;
+    if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(());
+    }
+    say("making the Python environment of the tests in target/python");
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    run(pip(&environment).args(["install", "--requirement"]).arg(&requirements))?;
+    std::fs::write(&installed, wanted).with_context(|| installed.display().to_string())
+}
+
+fn pip(environment: &Path) -> Command {
+    let mut command = Command::new(environment.join("bin/python"));
+    command.args(["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]);
+    command
+}
