@@ -1,8 +1,8 @@
 //! HTTP for merchants: the v2 API.
 //!
-//! The route table is in `routes`; every endpoint has a file of its own, which holds its handler and
-//! says what it does. What all endpoints share (the envelope of errors, request ids, limits of size,
-//! time and number) is in the modules beside them.
+//! The route table is in `routes`; every endpoint has a file of its own, which holds its handler
+//! and says what it does. What all endpoints share (the envelope of errors, request ids, limits of
+//! size, time and number) is in the modules beside them.
 //!
 //! Architecture Invariant: none of axum's own rejections is ever seen, and nothing here knows SQL.
 //! Every error is answered in the one envelope of `error`.

@@ -1,7 +1,7 @@
 //! A line of the log and two metrics for every request.
 //!
-//! Architecture Invariant: a label or a line names the route, never the path, the query or the body:
-//! those hold references, slugs and tokens, and there is no end of them.
+//! Architecture Invariant: a label or a line names the route, never the path, the query or the
+//! body: those hold references, slugs and tokens, and there is no end of them.
 
 use std::time::Instant;
 
@@ -31,7 +31,8 @@ async fn measure(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
-    tracing::info!(route, method, status, micros = elapsed.as_micros(), "answered");
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(route, method, status, micros, "answered");
     metrics::counter!(
         "deodar_http_requests_total",
         "route" => route.clone(), "method" => method, "status" => status.to_string()

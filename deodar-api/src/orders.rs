@@ -1,5 +1,5 @@
-//! `GET /api/pay/v1/orders/{order_id}` and `…/orders/reference/{reference}`: 200 with the order as of
-//! now, in its envelope; a refund's id answers the refund.
+//! `GET /api/pay/v1/orders/{order_id}` and `…/orders/reference/{reference}`: 200 with the order as
+//! of now, in its envelope; a refund's id answers the refund.
 
 use axum::extract::State;
 use axum::response::Response;

@@ -1,4 +1,5 @@
-//! `Request-ID`: taken from the caller or made up, echoed in the answer and in every line of the log.
+//! `Request-ID`: taken from the caller or made up, echoed in the answer and in every line of the
+//! log.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};

@@ -1,7 +1,8 @@
 //! `POST /api/auth/v1/token`: an access token for client credentials.
 //!
-//! 200 with the token; 400 for a missing field, 422 for another grant, 401 for wrong credentials, 429
-//! after too many of those. Any `Authorization` header is ignored: the official SDK sends a junk one.
+//! 200 with the token; 400 for a missing field, 422 for another grant, 401 for wrong credentials,
+//! 429 after too many of those. Any `Authorization` header is ignored: the official SDK sends a
+//! junk one.
 
 use std::net::SocketAddr;
 

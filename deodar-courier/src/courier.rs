@@ -43,6 +43,7 @@ impl Drop for CourierHandle {
 /// Starts the workers: one for each queue, and one that reads what other processes changed.
 /// [`EngineError::Internal`] where the settings cannot be used.
 pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandle, EngineError> {
+    describe_metrics();
     let (stopper, stop) = stop();
     let mut workers = JoinSet::new();
 
@@ -61,6 +62,19 @@ pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandl
         refresh::run(Arc::clone(&engine), worker_stop.clone())
     }));
     Ok(CourierHandle { stopper, workers })
+}
+
+fn describe_metrics() {
+    metrics::describe_counter!(
+        "deodar_webhook_attempts_total",
+        "Attempts to deliver a webhook, by what came of them"
+    );
+    metrics::describe_gauge!("deodar_outbox_depth", "Jobs in a queue, due or not");
+    metrics::describe_gauge!(
+        "deodar_outbox_age_seconds",
+        metrics::Unit::Seconds,
+        "How long the oldest job that is due has waited"
+    );
 }
 
 fn spawn_line<L: line::Line>(
@@ -88,5 +102,33 @@ where
             () = tokio::time::sleep(backoff.next()) => {}
             () = stop.asked() => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_panics_is_started_again() {
+        let (stopper, asked) = stop();
+        let starts = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&starts);
+        keep_up("test", asked, move || {
+            let count = Arc::clone(&count);
+            async move { assert!(count.fetch_add(1, Ordering::SeqCst) == 2, "not yet") }
+        })
+        .await;
+        assert_eq!(starts.load(Ordering::SeqCst), 3);
+        drop(stopper);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_panics_is_left_alone_once_it_was_asked_to_stop() {
+        let (stopper, asked) = stop();
+        stopper.ask();
+        keep_up("test", asked, || async { panic!("always") }).await;
     }
 }

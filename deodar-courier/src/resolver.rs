@@ -4,13 +4,19 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use thiserror::Error;
+use tokio::sync::Semaphore;
 use tower_service::Service;
 
 use crate::addresses::is_public;
+
+/// How many names are looked up at once. A lookup holds a thread until the system gives up, long
+/// after the attempt that wanted it.
+const LOOKUPS_MAX: usize = 256;
 
 /// No address of the host may be connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -32,13 +38,15 @@ pub(crate) enum ResolveError {
 #[derive(Clone, Debug)]
 pub(crate) struct GuardedResolver {
     inner: GaiResolver,
+    lookups: Arc<Semaphore>,
     allow_private: bool,
 }
 
 impl GuardedResolver {
     /// A resolver that gives private addresses only where they are allowed.
     pub(crate) fn new(allow_private: bool) -> Self {
-        Self { inner: GaiResolver::new(), allow_private }
+        let lookups = Arc::new(Semaphore::new(LOOKUPS_MAX));
+        Self { inner: GaiResolver::new(), lookups, allow_private }
     }
 }
 
@@ -62,10 +70,18 @@ impl Service<Name> for GuardedResolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let found = self.inner.call(name);
-        let allow_private = self.allow_private;
+        let Self { mut inner, lookups, allow_private } = self.clone();
         Box::pin(async move {
-            let addresses = found.await.map_err(ResolveError::NotFound)?;
+            let not_found = |error| ResolveError::NotFound(io::Error::other(error));
+            let permit = lookups.acquire_owned().await.map_err(not_found)?;
+            // A task of its own keeps the permit for as long as the thread is held.
+            let lookup = tokio::spawn(async move {
+                let found = inner.call(name).await;
+                drop(permit);
+                found
+            });
+            let found = lookup.await.map_err(|error| ResolveError::NotFound(error.into()))?;
+            let addresses = found.map_err(ResolveError::NotFound)?;
             let allowed = allowed(addresses, allow_private).map_err(ResolveError::NotAllowed)?;
             Ok(allowed.into_iter())
         })

@@ -57,11 +57,16 @@ pub(crate) enum AttemptError {
     #[error("timed out after {} s", DELIVERY_TIME_MAX.as_secs())]
     TimedOut,
     /// Another answer than a 2xx.
-    #[error("HTTP {}{}", .0.as_u16(), if .0.is_redirection() { ", redirects are not followed" } else { "" })]
+    #[error("HTTP {}{}", .0.as_u16(), hint(*.0))]
     Status(StatusCode),
     /// The connection could not be made or broke; TLS failures are among these.
     #[error("no connection: {0}")]
     Connection(String),
+}
+
+/// What a developer may not expect of a status.
+fn hint(status: StatusCode) -> &'static str {
+    if status.is_redirection() { ", redirects are not followed" } else { "" }
 }
 
 impl AttemptError {
@@ -238,6 +243,21 @@ mod tests {
         let config = CourierConfig { allow_private_addresses: true, ..CourierConfig::default() };
         for url in ["http://127.0.0.1:9/", "HTTP://example.com/"] {
             assert_eq!(attempt(&config, url).await, "https is required", "{url}");
+        }
+    }
+
+    #[test]
+    fn urls_are_asked_in_the_form_of_the_web() {
+        let sender = Sender::new(&CourierConfig::sandbox()).unwrap();
+        for (url, asked) in [
+            ("https://example.com", "https://example.com/"),
+            ("HTTPS://Example.COM:443/a?b=1#c", "https://example.com/a?b=1"),
+            ("https://example.com/क", "https://example.com/%E0%A4%95"),
+            ("https://bücher.example.com/", "https://xn--bcher-kva.example.com/"),
+            ("http://127.1:8080/", "http://127.0.0.1:8080/"),
+        ] {
+            let target = sender.target(&MerchantUrl::parse(url).unwrap()).unwrap();
+            assert_eq!(target.to_string(), asked, "{url}");
         }
     }
 

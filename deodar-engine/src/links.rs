@@ -44,12 +44,12 @@ impl Engine {
         merchant: &Merchant,
         new: NewLink,
     ) -> Result<Made<Order>, EngineError> {
-        if !merchant.switches.pay_by_link {
-            return Err(EngineError::NotEnabled("Pay by link"));
-        }
-        let terms = self.check_terms(merchant, new.terms)?;
         let now = self.now();
-        let expire_by = check_expiry(new.expire_by, now)?;
+        let (terms, expire_by) = match self.check_new(merchant, &new, now) {
+            Ok(checked) => checked,
+            // A repeat is answered whatever its expiry or the merchant's switches are by now.
+            Err(error) => return self.replay_or(merchant, &new.terms, error).await,
+        };
         for _ in 0..KEY_TRIES {
             let number = LinkNumber(self.link_numbers.next(&*self.parts.store).await?);
             let new_order = NewOrder {
@@ -79,6 +79,34 @@ impl Engine {
             }
         }
         Err(EngineError::Unavailable("no order key is free".into()))
+    }
+
+    fn check_new(
+        &self,
+        merchant: &Merchant,
+        new: &NewLink,
+        now: Timestamp,
+    ) -> Result<(Terms, Timestamp), EngineError> {
+        if !merchant.switches.pay_by_link {
+            return Err(EngineError::NotEnabled("Pay by link"));
+        }
+        let terms = self.check_terms(merchant, new.terms.clone())?;
+        Ok((terms, check_expiry(new.expire_by, now)?))
+    }
+
+    /// The link that the same request made before, else `error`.
+    async fn replay_or(
+        &self,
+        merchant: &Merchant,
+        terms: &Terms,
+        error: EngineError,
+    ) -> Result<Made<Order>, EngineError> {
+        let reference =
+            ReferenceKey::Link { merchant: merchant.id, reference: terms.reference.clone() };
+        match self.parts.store.find(&reference).await? {
+            Some(RecordKey::Order(key)) => self.replayed_link(terms, key).await,
+            _ => Err(error),
+        }
     }
 
     /// The link that the same reference made before, if it is the same deal.
@@ -129,7 +157,10 @@ impl Engine {
         if safe {
             return Ok(());
         }
-        Err(EngineError::InvalidField { field, message: "must be an https URL" })
+        Err(EngineError::InvalidField {
+            field,
+            message: "A callback URL must be an https URL, or an http one of this machine",
+        })
     }
 
     /// Reads a link's order as of now. An order without a link is no link.

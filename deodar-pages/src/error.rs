@@ -17,6 +17,8 @@ const RETRY_AFTER_SECONDS: &str = "5";
 pub(crate) enum PageError {
     /// There is no such page, or no such link: all wrong addresses look the same.
     NotFound,
+    /// The page takes no request of this kind.
+    WrongMethod,
     /// What was sent is not what our form sends.
     Refused,
     /// Too many calls.
@@ -60,6 +62,7 @@ impl IntoResponse for PageError {
         let t = &ENGLISH;
         let (status, heading, text) = match self {
             Self::NotFound => (StatusCode::NOT_FOUND, t.not_found, t.not_found_text),
+            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, t.refused, t.refused_text),
             Self::Refused => (StatusCode::BAD_REQUEST, t.refused, t.refused_text),
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, t.too_many, t.too_many_text),
             Self::Unavailable => {

@@ -64,10 +64,14 @@ fn policy(forms: &Forms) -> String {
     )
 }
 
+/// The policy of what is no page: it loads nothing and is shown in no frame.
+const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /// The headers that a page and an image of one payment share: kept by nobody, shown in no frame,
 /// told to no other site, in no search engine.
 pub(crate) fn private(headers: &mut HeaderMap) {
-    const FIXED: [(HeaderName, HeaderValue); 6] = [
+    const FIXED: [(HeaderName, HeaderValue); 7] = [
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

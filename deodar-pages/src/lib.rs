@@ -26,6 +26,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use deodar_engine::Engine;
 
+use error::PageError;
 use handlers::{link, outcome, pay, wait};
 
 /// The pages of payment links, and the files that they load.
@@ -42,5 +43,6 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/PLUTUS/{slug}/return", get(outcome::come_back).post(outcome::come_back))
         .route("/PLUTUS/{slug}/result", get(outcome::show))
         .route("/assets/{name}", get(assets::get))
+        .method_not_allowed_fallback(|| async { PageError::WrongMethod })
         .with_state(engine)
 }

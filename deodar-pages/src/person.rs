@@ -70,13 +70,15 @@ mod tests {
          (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36 (compatible; Googlebot/2.1)";
     const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+    type Headers = &'static [(&'static str, &'static str)];
+
+    fn headers(pairs: Headers) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
     #[test]
     fn only_a_persons_browser_counts() {
-        let cases: &[(bool, Method, &[(&'static str, &str)])] = &[
+        let cases: &[(bool, Method, Headers)] = &[
             (true, Method::GET, &[("user-agent", CHROME), ("accept", PAGE)]),
             (true, Method::GET, &[("user-agent", IPHONE), ("accept", PAGE)]),
             (

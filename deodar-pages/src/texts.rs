@@ -61,7 +61,7 @@ texts! {
     amount_to_pay: "Amount to pay (₹)",
     amount_hint: "From ₹1.00 up to {}. What remains can be paid later.",
     no_method: "This link has no payment method that can be used now. Please contact {}.",
-    secure: "Encrypted. Your card number and CVV are never stored.",
+    secure: "Your card number and CVV are never stored.",
     run_by: "Payments by Deodar",
     sandbox: "Sandbox: no real money moves",
 
@@ -69,7 +69,7 @@ texts! {
     wrong_summary: "Please check the marked details. Nothing was charged.",
     wrong_card_number: "Enter the number as it is on the card",
     wrong_expiry: "Enter a month and year that have not passed",
-    wrong_cvv: "3 digits on the back, 4 on the front of American Express",
+    wrong_cvv: "3 digits, or 4 on American Express",
     wrong_card_name: "Enter the name as it is on the card",
     wrong_upi_id: "Enter a UPI ID like name@bank",
     wrong_bank: "Choose a bank",

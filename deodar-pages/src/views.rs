@@ -1,10 +1,12 @@
 //! What the templates show: texts and amounts that are ready to read, and nothing secret.
 
 mod link;
+mod notes;
 mod outcome;
 mod wait;
 
-pub(crate) use link::{Field, LinkView, Notes};
+pub(crate) use link::LinkView;
+pub(crate) use notes::{Field, Notes};
 pub(crate) use outcome::{Outcome, ended};
 pub(crate) use wait::{Wait, pay_link, stage, web_address};
 

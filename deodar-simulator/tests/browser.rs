@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 /// A simulator and a gateway that does nothing but take the payer back, on origins of their own.
 struct Town {
     simulator: Arc<Simulator>,
+    pages: String,
     gateway: String,
 }
 
@@ -32,14 +33,14 @@ impl Town {
         let back = Router::new().route("/back", get(async || Html("<h1>Back at the gateway</h1>")));
         let gateway = serve(TcpListener::bind("127.0.0.1:0").await?, back)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let pages = format!("http://{}/simulator", listener.local_addr()?);
         let simulator = Simulator::open(SimulatorConfig {
             books: Books::Memory,
-            public_url: format!("http://{}/simulator", listener.local_addr()?),
+            public_url: pages.clone(),
             clock: real_time(),
         })?;
-        let pages = Router::new().nest("/simulator", router(Arc::clone(&simulator)));
-        serve(listener, pages)?;
-        Ok(Self { simulator, gateway })
+        serve(listener, Router::new().nest("/simulator", router(Arc::clone(&simulator))))?;
+        Ok(Self { simulator, pages, gateway })
     }
 
     /// Starts a payment and gives its page.
@@ -89,21 +90,20 @@ fn card() -> Result<Instrument> {
     }))
 }
 
-async fn phone_without_scripts() -> Result<Browser> {
-    let options = BrowserOptions { phone: true, javascript: false, ..BrowserOptions::default() };
-    Browser::open(options).await
+async fn without_scripts() -> Result<Browser> {
+    Browser::open(BrowserOptions { javascript: false, ..BrowserOptions::default() }).await
 }
 
 #[tokio::test]
 async fn a_payer_pays_by_card_and_is_taken_back_to_another_origin() -> Result<()> {
     let town = Town::start().await?;
-    let browser = phone_without_scripts().await?;
+    let browser = without_scripts().await?;
     browser.open_page(&town.pay(1, card()?).await?).await?;
     browser.wait_heading("Pay ₹500.00 to Example Tea and Spices").await?;
     ensure!(browser.text().await?.contains("Simulator – no real money"));
     browser.give_otp("000000").await?;
-    browser.wait_named("p[role=alert]", "").await?;
-    ensure!(browser.text().await?.contains("2 tries remain"));
+    let alert = fantoccini::Locator::Css("[role=alert]");
+    browser.client().wait().for_element(alert).await?;
     browser.reload().await?;
     ensure!(browser.text().await?.contains("2 tries remain"), "a reload repeats nothing");
     browser.give_otp("123456").await?;
@@ -121,7 +121,7 @@ async fn a_payer_pays_by_card_and_is_taken_back_to_another_origin() -> Result<()
 #[tokio::test]
 async fn a_payer_decides_at_the_bank_and_in_the_app() -> Result<()> {
     let town = Town::start().await?;
-    let browser = phone_without_scripts().await?;
+    let browser = without_scripts().await?;
     let login = Instrument::Netbanking(PayCode::parse("NB1531")?);
     browser.open_page(&town.pay(1, login).await?).await?;
     browser.press("Approve").await?;
@@ -135,5 +135,22 @@ async fn a_payer_decides_at_the_bank_and_in_the_app() -> Result<()> {
     ensure!(town.decided(2).await? == Some(DeclineReason::PaymentDeclined));
     browser.press("Go back to the payment").await?;
     browser.wait_heading("Back at the gateway").await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn a_page_fits_a_phone() -> Result<()> {
+    let town = Town::start().await?;
+    let browser = Browser::open(BrowserOptions { phone: true, ..Default::default() }).await?;
+    for page in [town.pay(1, card()?).await?, format!("{}/upi", town.pages)] {
+        browser.open_page(&page).await?;
+        let overflow = "return document.documentElement.scrollWidth > window.innerWidth;";
+        ensure!(browser.script(overflow).await? == false, "{page} scrolls sideways");
+        let low = "return [...document.querySelectorAll('input, button')]\
+                   .some(target => target.getBoundingClientRect().height < 44);";
+        ensure!(browser.script(low).await? == false, "{page} has a target too low for a thumb");
+        let styled = "return document.styleSheets.length === 1;";
+        ensure!(browser.script(styled).await? == true, "{page} has lost its stylesheet");
+    }
     browser.close().await
 }

@@ -106,8 +106,8 @@ impl WalGuard {
         Self { checkpointer, reset_pages: limit_pages / 4 * 3, limit_pages, retry_pages: 0 }
     }
 
-    /// Looks at the log after a commit, of which it now has `pages`.
-    pub(crate) fn after_commit(&mut self, connection: &Connection, pages: u32) {
+    /// Looks at the log after a commit; it has `pages` now. Tells whether it was begun anew.
+    pub(crate) fn after_commit(&mut self, connection: &Connection, pages: u32) -> bool {
         let bytes = pages.saturating_mul(PAGE_BYTES);
         metrics::gauge!("deodar_wal_bytes").set(f64::from(bytes));
         let shared = &self.checkpointer.shared;
@@ -121,16 +121,18 @@ impl WalGuard {
         let few = CHECKPOINT_PAGES.min(self.limit_pages / 8);
         let due = pages >= self.limit_pages || (pages >= self.reset_pages && left <= few);
         if due && pages >= self.retry_pages {
-            self.reset(connection, pages);
-        } else if left >= few
+            return self.reset(connection, pages);
+        }
+        if left >= few
             && let Some(call) = &self.checkpointer.call
         {
             // A call that is already waiting covers this one.
             let _ = call.try_send(());
         }
+        false
     }
 
-    fn reset(&mut self, connection: &Connection, pages: u32) {
+    fn reset(&mut self, connection: &Connection, pages: u32) -> bool {
         let shared = &self.checkpointer.shared;
         // Short of the limit nobody waits for a reader. A reader is interrupted sooner than the
         // wait at the limit ends.
@@ -145,13 +147,15 @@ impl WalGuard {
             Ok(Outcome { is_blocked: false, .. }) => {
                 shared.moved_pages.store(0, Ordering::Relaxed);
                 self.retry_pages = 0;
+                return true;
             }
-            Ok(_) => self.put_off(pages),
+            Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "the write-ahead log could not be begun anew");
-                self.put_off(pages);
             }
         }
+        self.put_off(pages);
+        false
     }
 
     fn put_off(&mut self, pages: u32) {

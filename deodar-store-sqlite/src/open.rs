@@ -1,6 +1,7 @@
 //! Opening: the file, the lock of the server, the connections and the migrations.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -21,15 +22,17 @@ const APPLICATION_ID: i64 = 0x4445_4f44;
 const MIGRATION_TRIES_MAX: u32 = 3;
 
 /// Makes the file where it is missing, readable by its owner alone, and answers its full path.
+///
+/// A file that is there is not opened: closing it again would end the locks that another
+/// connection of this process has on it.
 pub(crate) fn make_file(path: &Path) -> Result<PathBuf, OpenError> {
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(
-        |error| match error.kind() {
-            std::io::ErrorKind::PermissionDenied if path.exists() => {
-                OpenError::ReadOnly { path: path.to_path_buf() }
-            }
-            _ => OpenError::from_io(path, &error),
-        },
-    )?;
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(OpenError::from_io(path, &error));
+        }
+        _ => {}
+    }
     path.canonicalize().map_err(|error| OpenError::from_io(path, &error))
 }
 
@@ -129,9 +132,19 @@ pub(crate) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), Op
         let Err(error) = runner.run(connection) else { continue };
         failures += 1;
         if failures == MIGRATION_TRIES_MAX {
-            let reason = error.to_string();
-            return Err(OpenError::Migration { path: path.to_path_buf(), reason });
+            return Err(migration_error(path, &error));
         }
+    }
+}
+
+fn migration_error(path: &Path, error: &refinery::Error) -> OpenError {
+    let cause = match error.kind() {
+        refinery::error::Kind::Connection(_, cause) => cause.downcast_ref::<rusqlite::Error>(),
+        _ => None,
+    };
+    match cause.map(|cause| OpenError::from_sqlite(path, cause)) {
+        Some(known @ (OpenError::DiskFull { .. } | OpenError::ReadOnly { .. })) => known,
+        _ => OpenError::Migration { path: path.to_path_buf(), reason: error.to_string() },
     }
 }
 

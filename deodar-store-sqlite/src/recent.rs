@@ -3,10 +3,12 @@
 use std::collections::{HashSet, VecDeque};
 
 use deodar_store::ChangeSetId;
+use deodar_store::store::RECENT_CHANGE_SETS_MIN;
 use rusqlite::Connection;
 
 /// How many ids are remembered at least, once there are as many.
 const IDS_KEPT_MIN: usize = 65_536;
+const _: () = assert!(IDS_KEPT_MIN >= RECENT_CHANGE_SETS_MIN);
 /// How many rows outlive their use before they are dropped.
 const STALE_ROWS_MAX: i64 = 1_024;
 

@@ -78,7 +78,9 @@ impl Writer {
             Ok(()) => {
                 requests.drain(..).for_each(Request::answer);
                 let pages = session.wal_pages.load(Ordering::Relaxed);
-                self.wal.after_commit(&session.connection, pages);
+                if self.wal.after_commit(&session.connection, pages) {
+                    session.wal_pages.store(0, Ordering::Relaxed);
+                }
                 self.session = Some(session);
             }
             Err(Failure::Lost(reason)) => {

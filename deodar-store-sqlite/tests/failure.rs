@@ -1,5 +1,7 @@
 //! What is answered when the disk or the database fails.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share fails as they do")]
+
 use std::path::Path;
 
 use deodar_store::contract::fixtures::{
@@ -7,7 +9,7 @@ use deodar_store::contract::fixtures::{
     snapshot,
 };
 use deodar_store::{
-    ChangeSet, CommitError, Conflict, Queue, RecordKey, Sequence, Store, StoreError,
+    ChangeSet, CommitError, Conflict, Queue, RecordKey, Sequence, Store, StoreError, Version,
 };
 use deodar_store_sqlite::{Fault, Faults, OpenMode, Options, SqliteStore};
 use futures::future::join_all;
@@ -71,7 +73,7 @@ async fn a_refusal_that_rests_on_the_same_batch_is_told_once_that_is_stored() {
 async fn a_commit_whose_answer_was_lost_is_found_and_acknowledged() {
     let (folder, faults, store) = new_store();
     faults.fail_next_commit(Fault::AnswerLost);
-    let stale = claiming(1, "B").expect(order_record(9).unwrap().key(), deodar_store::Version(3));
+    let stale = claiming(1, "B").expect(order_record(9).unwrap().key(), Version(3));
     let mut refused = stale;
     refused.id = change_set(7).id;
     let answers = in_one_batch(&store, &faults, vec![claiming(1, "A"), refused]).await;
@@ -82,6 +84,21 @@ async fn a_commit_whose_answer_was_lost_is_found_and_acknowledged() {
     drop(store);
     let store = open(&folder.path().join("deodar.db"), &faults);
     assert!(store.find(&order_reference(1, "A").unwrap()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_became_of_a_commit_that_nobody_could_tell_is_told_later() {
+    let (_folder, faults, store) = new_store();
+    faults.fail_next_commit(Fault::AnswerLost);
+    faults.refuse_reopens(1);
+    assert!(is_unavailable(&store.commit(claiming(1, "A")).await));
+    faults.fail_next_commit(Fault::CommitFails);
+    assert!(is_unavailable(&store.commit(claiming(2, "B")).await));
+    assert_eq!(store.was_committed(change_set(1).id).await, Ok(true));
+    assert_eq!(store.was_committed(change_set(2).id).await, Ok(false));
+    assert_eq!(store.commit(claiming(1, "A")).await, Ok(()));
+    let stored = store.get(order_record(1).unwrap().key()).await.unwrap().unwrap();
+    assert_eq!(stored.version, Version(1));
 }
 
 #[tokio::test]

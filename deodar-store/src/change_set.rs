@@ -1,4 +1,5 @@
-//! A change set: everything that one decision writes, as data, so that many can share one disk sync.
+//! A change set: everything that one decision writes, as data, so that many can share one disk
+//! sync.
 
 use deodar_domain::id::{LinkNumber, MerchantId, UuidBits};
 use deodar_domain::key::OrderKey;
@@ -9,7 +10,8 @@ use deodar_domain::time::Timestamp;
 use crate::job::{Job, JobId, Lease};
 use crate::record::{Record, RecordKey, Version};
 
-/// The id of a change set: 128 random bits. After a failure it tells whether the change set is there.
+/// The id of a change set: 128 random bits. After a failure it tells whether the change set is
+/// there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct ChangeSetId(pub u128);
 

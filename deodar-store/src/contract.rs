@@ -12,6 +12,8 @@
 
 mod atomicity;
 mod changes;
+#[cfg(test)]
+mod cheats;
 mod counters;
 pub mod fixtures;
 mod jobs;

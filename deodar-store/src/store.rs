@@ -28,7 +28,8 @@ pub enum StoreError {
     Damaged(String),
     /// A newer release wrote the record; it is read but never rewritten by this one.
     #[error(
-        "a stored record has format {found}; this release writes format {known} and does not rewrite newer ones"
+        "a stored record has format {found}; this release writes format {known} and does not \
+         rewrite newer ones"
     )]
     NewerFormat {
         /// The format of the record.

@@ -1,4 +1,5 @@
-//! What merchants are answered. Everything is borrowed from the domain and written straight to JSON.
+//! What merchants are answered. Everything is borrowed from the domain and written straight to
+//! JSON.
 //!
 //! Fields that are absent are left out and are never `null`.
 
@@ -36,7 +37,8 @@ pub fn link_json<'a>(order: &'a Order, page_url: &'a str) -> Option<LinkJson<'a>
     LinkJson::of(order, page_url)
 }
 
-/// An order in its envelope. `challenge_url` is where the payer goes, while an attempt waits for that.
+/// An order in its envelope. `challenge_url` is where the payer goes, while an attempt waits for
+/// that.
 pub fn order_json<'a>(order: &'a Order, challenge_url: Option<&'a str>) -> Data<OrderJson<'a>> {
     Data { data: OrderJson::of(order, challenge_url) }
 }

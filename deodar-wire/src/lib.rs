@@ -1,7 +1,8 @@
 //! The words of the Pine Labs Online API: JSON in and out, domain ↔ wire by hand.
 //!
 //! Architecture Invariant: only this crate knows Pine Labs' field names. It knows no HTTP and no
-//! storage. What comes in is parsed once into the domain's types; past that nothing is checked again.
+//! storage. What comes in is parsed once into the domain's types; past that nothing is checked
+//! again.
 
 pub mod answer;
 pub mod request;

@@ -22,15 +22,17 @@
  *                          only by processes that work on the same files at the same time.
  *     SYNC_GUARD_DELAY_US  Optional: each sync takes this many microseconds longer, like a
  *                          slower disk.
+ *     SYNC_GUARD_FAIL      Optional, an absolute path outside SYNC_GUARD_DIR: when a file is
+ *                          there, the next sync of a guarded file removes it and fails with EIO,
+ *                          and what it was to keep stays unsynced.
  *
  * What is caught: open, openat, creat, close, write, writev, pwrite, pwritev, ftruncate,
  * fallocate, posix_fallocate, fsync, fdatasync, stat, lstat, statx, access, unlink, unlinkat,
  * rename and their 64-bit names. What is not: writes through shared maps, fopen's streams,
- * sendfile, copy_file_range, io_uring, link, syncfs, O_SYNC and descriptors that were doubled with
- * dup or fcntl (`try_clone`); SQLite and the plain calls of Rust's files use none
- * of these. Unlinking and renaming count as synced at once. A file that is
- * guarded appears, empty, when it is made. Whatever is not synced when the process ends in any
- * other way is gone as well.
+ * sendfile, copy_file_range, io_uring, link, syncfs, O_SYNC and descriptors that were doubled
+ * with dup or fcntl (`try_clone`); SQLite and the plain calls of Rust's files use none of these.
+ * Unlinking and renaming count as synced at once. A file that is guarded appears, empty, when it
+ * is made. Whatever is not synced when the process ends in any other way is gone as well.
  *
  * Licence: Apache-2.0 OR MIT, as the rest of this project.
  */
@@ -71,7 +73,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct guarded files[FILES_MAX];
 static int files_count;
 static short of_fd[FDS_MAX]; /* the index of the file and 1; 0 where the file is not guarded */
-static const char *guard_dir, *shadow_dir;
+static const char *guard_dir, *shadow_dir, *fail_path;
 static useconds_t delay_us;
 
 static int (*real_open)(const char *, int, ...);
@@ -127,6 +129,7 @@ static void initialise(void) {
     real_rename = next("rename");
     const char *dir = getenv("SYNC_GUARD_DIR");
     shadow_dir = getenv("SYNC_GUARD_SHADOW");
+    fail_path = getenv("SYNC_GUARD_FAIL");
     const char *delay = getenv("SYNC_GUARD_DELAY_US");
     delay_us = delay ? (useconds_t)strtoul(delay, NULL, 10) : 0;
     if (dir && *dir == '/' && shadow_dir && *shadow_dir == '/') guard_dir = dir;
@@ -151,6 +154,7 @@ static int locate(const char *path, char *full, char *shadow) {
         if (snprintf(full, PATH_BYTES, "%s", path) >= PATH_BYTES) return 0;
     } else {
         char here[PATH_BYTES / 2];
+        while (strncmp(path, "./", 2) == 0) path += 2;
         if (!getcwd(here, sizeof here)) return 0;
         if (snprintf(full, PATH_BYTES, "%s/%s", here, path) >= PATH_BYTES) return 0;
     }
@@ -432,6 +436,10 @@ static int sync_guarded(int fd, int (*real)(int)) {
     if (delay_us) usleep(delay_us);
     struct guarded *file = guarded_of(fd);
     if (!file) return real(fd);
+    if (fail_path && real_unlink(fail_path) == 0) {
+        errno = EIO;
+        return -1;
+    }
     pthread_mutex_lock(&lock);
     settle(file);
     pthread_mutex_unlock(&lock);
@@ -478,13 +486,14 @@ int lstat(const char *path, struct stat *found) {
     return real_lstat(seen(path, shadow), found);
 }
 
-int statx(int dir, const char *restrict path, int flags, unsigned mask,
-          struct statx *restrict found) {
+/* Rust asks with no path at all whether the call exists; the header says that none does so. */
+int seen_statx(int, const char *, int, unsigned, struct statx *) __asm__("statx");
+
+int seen_statx(int dir, const char *path, int flags, unsigned mask, struct statx *found) {
     char shadow[PATH_BYTES];
     ready();
-    if (*path == '/' || (dir == AT_FDCWD && *path))
-        return real_statx(dir, seen(path, shadow), flags, mask, found);
-    return real_statx(dir, path, flags, mask, found);
+    int by_path = path && (*path == '/' || (*path && dir == AT_FDCWD));
+    return real_statx(dir, by_path ? seen(path, shadow) : path, flags, mask, found);
 }
 
 int access(const char *path, int mode) {

@@ -1,5 +1,5 @@
-//! `GET /api/pay/v1/paymentlink/{payment_link_id}` and `…/paymentlink/ref/{reference}`: 200 with the
-//! link as of now.
+//! `GET /api/pay/v1/paymentlink/{payment_link_id}` and `…/paymentlink/ref/{reference}`: 200 with
+//! the link as of now.
 
 use axum::extract::State;
 use axum::response::Response;

@@ -1,6 +1,7 @@
 //! `POST /sandbox/clock`: moves the gateway's business time forward.
 //!
-//! 200 with the new business time. It needs a merchant's token, and moves the time of all merchants.
+//! 200 with the new business time. It needs a merchant's token, and moves the time of all
+//! merchants.
 
 use axum::extract::State;
 use axum::response::Response;

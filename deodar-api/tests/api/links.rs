@@ -272,3 +272,56 @@ async fn what_the_engine_refuses_is_named() {
     body["expire_by"] = json!("2026-09-02T08:27:55.881Z");
     assert_eq!(gateway.post(LINKS, body).await.status, 201);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_deals_at_once_under_one_reference_one_is_made_and_the_other_refused() {
+    let gateway = std::sync::Arc::new(Gateway::sandbox().await);
+    let mut calls = Vec::new();
+    for paise in 100..120 {
+        let gateway = std::sync::Arc::clone(&gateway);
+        calls.push(tokio::spawn(async move {
+            let mut body = link("r1");
+            body["amount"]["value"] = json!(paise);
+            gateway.post(LINKS, body).await
+        }));
+    }
+    let mut made = Vec::new();
+    for call in calls {
+        let answer = call.await.unwrap();
+        if answer.status == 201 {
+            made.push(answer.json());
+        } else {
+            assert_eq!(answer.error(), (422, "DUPLICATE_REQUEST".into()));
+        }
+    }
+    assert_eq!(made.len(), 1);
+    assert_eq!(gateway.call("GET", &format!("{LINKS}/ref/r1")).await.json(), made[0]);
+}
+
+#[tokio::test]
+async fn a_link_while_an_attempt_is_in_flight_is_not_cancelled() {
+    use deodar_engine::{PayRequest, acquirer};
+    let gateway = Gateway::sandbox().await;
+    let made = gateway.post(LINKS, link("r1")).await.json();
+    let key = deodar_domain::id::parse_order_id(text(&made, "order_id")).unwrap();
+    let request = PayRequest {
+        instrument: acquirer::Instrument::UpiCollect(
+            deodar_domain::upi::Vpa::parse("success@upi").unwrap(),
+        ),
+        amount: None,
+        reference: deodar_domain::reference::PaymentReference::parse("p1").unwrap(),
+        return_url: "http://127.0.0.1:8080/back".into(),
+    };
+    gateway.engine.pay(key, request).await.unwrap();
+    let path = format!("{LINKS}/{}", text(&made, "payment_link_id"));
+    assert_eq!(gateway.call("GET", &path).await.json()["status"], "PAYMENT_INITIATED");
+    let cancelled = gateway.call("PUT", &format!("{path}/cancel")).await;
+    assert_eq!(cancelled.error(), (422, "PAYMENT_PENDING".into()));
+    let order = format!("/api/pay/v1/orders/{}", text(&made, "order_id"));
+    let order = gateway.call("GET", &order).await.json();
+    assert_eq!(order["data"]["status"], "PENDING");
+    let payment = &order["data"]["payments"][0];
+    assert_eq!(payment["merchant_payment_reference"], "p1");
+    assert_eq!(payment["payment_option"]["upi_data"]["payer"]["vpa"], "success@upi");
+    assert_eq!(payment["acquirer_data"]["rrn"], "");
+}

@@ -27,7 +27,10 @@ use deodar_engine::{
 use crate::bank::Bank;
 
 /// How long a test waits for what must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long the links live: longer than the timetable of deliveries.
+pub(crate) const LINK_LIFETIME: Duration = Duration::from_hours(10 * 24);
 
 /// A clock that stands still until a test moves it.
 pub(crate) struct ManualClock(AtomicI64);
@@ -91,12 +94,12 @@ impl Gateway {
         self.created.webhook_secret.as_bytes()
     }
 
-    /// Makes a link that lives for a day, which is one event.
+    /// Makes a link, which is one event.
     pub(crate) async fn make_link(&self) -> Order {
         let number = self.made.fetch_add(1, Ordering::SeqCst);
         let new = NewLink {
             terms: terms(&format!("link-{number}")),
-            expire_by: Some(self.engine.now().plus(Duration::from_hours(24))),
+            expire_by: Some(self.engine.now().plus(LINK_LIFETIME)),
         };
         match self.engine.create_link(&self.created.merchant, new).await.unwrap() {
             Made::New(order) => order,

@@ -1,6 +1,7 @@
 //! A merchant's server: it takes webhooks on a real socket and answers as it is told.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -57,6 +58,7 @@ impl Hook {
 
 pub(crate) struct Receiver {
     pub(crate) url: String,
+    pub(crate) address: SocketAddr,
     hooks: mpsc::UnboundedReceiver<Hook>,
     _server: JoinSet<()>,
 }
@@ -69,8 +71,18 @@ impl Receiver {
 
     /// A server that answers the n-th webhook, from 0, as `answer` says.
     pub(crate) async fn answering(answer: fn(usize) -> Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hooks?shop=1", listener.local_addr().unwrap());
+        Self::listening("127.0.0.1:0".parse().unwrap(), answer).await
+    }
+
+    /// The same server at the same address, after it was away.
+    pub(crate) async fn back_again(address: SocketAddr) -> Self {
+        Self::listening(address, |_| Answer::Status(200)).await
+    }
+
+    async fn listening(address: SocketAddr, answer: fn(usize) -> Answer) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}/hooks?shop=1");
         let (sender, hooks) = mpsc::unbounded_channel();
         let mut server = JoinSet::new();
         server.spawn(async move {
@@ -89,7 +101,7 @@ impl Receiver {
                 });
             }
         });
-        Self { url, hooks, _server: server }
+        Self { url, address, hooks, _server: server }
     }
 
     pub(crate) async fn next(&mut self) -> Hook {

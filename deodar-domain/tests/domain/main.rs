@@ -9,6 +9,8 @@ mod every_history_checks;
 #[cfg(test)]
 mod ids;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod link_life;
 #[cfg(test)]
 mod made;
@@ -18,6 +20,8 @@ mod money;
 mod order_life;
 #[cfg(test)]
 mod order_life_money;
+#[cfg(test)]
+mod restoring;
 #[cfg(test)]
 mod script;
 #[cfg(test)]

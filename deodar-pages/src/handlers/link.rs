@@ -25,7 +25,10 @@ pub(crate) async fn open(
     let found = find(&engine, &slug).await?;
     let Some(link) = &found.order.link else { return Err(PageError::NotFound) };
     if person::opens(&method, &headers) {
-        engine.click(&found).await?;
+        // That nobody noted the visit is no reason to turn the payer away.
+        if let Err(error) = engine.click(&found).await {
+            tracing::warn!(%error, "a click was not noted");
+        }
     }
     let sandbox = engine.is_sandbox();
     // An ended link is an answer, not a fault.

@@ -34,7 +34,7 @@ pub(crate) async fn pay(
         Ok(form) => form,
         Err(InvalidForm::Foreign) => return Err(PageError::Refused),
         Err(InvalidForm::Fields { method, wrong }) => {
-            return Ok(again(&found, Notes { method, wrong, ..Notes::default() }));
+            return Ok(again(&found, &Notes { method, wrong, ..Notes::default() }));
         }
     };
     let method = form.instrument.method();
@@ -64,7 +64,7 @@ fn go_on(slug: &str, paid: &Paid) -> Response {
 }
 
 /// Back to the page, with what was wrong in the query.
-fn again(found: &LinkPage, notes: Notes) -> Response {
+fn again(found: &LinkPage, notes: &Notes) -> Response {
     see_other(&format!("{}{}", step(&found.slug, ""), notes.query()))
 }
 
@@ -80,15 +80,15 @@ fn not_started(
         }
         EngineError::Refused(
             Refusal::AmountExceedsDue | Refusal::AmountNotDue | Refusal::PartTooSmall,
-        ) => Ok(again(found, Notes { wrong: vec![Field::Amount], ..notes })),
+        ) => Ok(again(found, &Notes { wrong: vec![Field::Amount], ..notes })),
         EngineError::Refused(Refusal::MethodNotAllowed) | EngineError::MethodNotEnabled(_) => {
-            Ok(again(found, Notes { wrong: vec![Field::Method], ..notes }))
+            Ok(again(found, &Notes { wrong: vec![Field::Method], ..notes }))
         }
-        EngineError::TooManyRequests { .. } => Ok(again(found, Notes { busy: true, ..notes })),
+        EngineError::TooManyRequests { .. } => Ok(again(found, &Notes { busy: true, ..notes })),
         // The page itself tells what has become of the link.
-        error if is_state(&error) => Ok(again(found, Notes { again: true, ..notes })),
+        error if is_state(&error) => Ok(again(found, &Notes { again: true, ..notes })),
         EngineError::DuplicateReference | EngineError::InvalidField { .. } => {
-            Ok(again(found, Notes { again: true, ..notes }))
+            Ok(again(found, &Notes { again: true, ..notes }))
         }
         error => Err(error.into()),
     }

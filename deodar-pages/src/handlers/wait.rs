@@ -1,6 +1,7 @@
 //! `…/wait`, `…/go`, `…/status`, `…/qr.svg` and `…/give-up`: a payment in flight.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,16 +21,28 @@ use crate::views::{Frame, Go, Wait, pay_link, stage, web_address};
 /// The smallest side of the QR code, in pixels.
 const QR_SIDE_MIN: u32 = 232;
 
-/// Asks the acquirer about the payment in flight. That it is silent is no fault of the page:
-/// the payment is still pending.
-pub(super) async fn refresh(engine: &Engine, found: &mut LinkPage) -> Result<(), PageError> {
+/// How long a page waits for the acquirer before it says that nothing is known yet.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks the acquirer about the payment in flight. That it is silent is no fault of the page: the
+/// payment is still pending, and the question goes on without the page.
+pub(super) async fn refresh(engine: &Arc<Engine>, found: &mut LinkPage) -> Result<(), PageError> {
     if found.order.payment_in_flight().is_none() {
         return Ok(());
     }
-    match engine.refresh_payment(found.order.key).await {
-        Ok(order) => found.order = order,
-        Err(EngineError::Unavailable(detail)) => tracing::warn!(detail, "a payment is not known"),
-        Err(error) => return Err(error.into()),
+    let (asking, key) = (Arc::clone(engine), found.order.key);
+    let question = tokio::spawn(async move { asking.refresh_payment(key).await });
+    match tokio::time::timeout(PATIENCE, question).await {
+        Ok(Ok(Ok(order))) => found.order = order,
+        Ok(Ok(Err(EngineError::Unavailable(detail)))) => {
+            tracing::warn!(detail, "a payment is not known");
+        }
+        Ok(Ok(Err(error))) => return Err(error.into()),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "asking about a payment ended");
+            return Err(PageError::Internal);
+        }
+        Err(_) => tracing::debug!("the acquirer is slow"),
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use deodar_domain::customer::{Customer, Email, MobileNumber, PersonName};
+use deodar_domain::link::LinkState;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::Money;
@@ -28,42 +29,42 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 /// A person's browser.
-pub const BROWSER: [(&str, &str); 2] = [
+pub(crate) const BROWSER: [(&str, &str); 2] = [
     ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0"),
     ("accept", "text/html,*/*;q=0.8"),
 ];
 /// A card of the simulator that is approved after the OTP.
-pub const GOOD_CARD: &str = "4012 0010 3714 1112";
+pub(crate) const GOOD_CARD: &str = "4012 0010 3714 1112";
 /// One that the bank refuses at once.
-pub const RISKY_CARD: &str = "4100000000000019";
+pub(crate) const RISKY_CARD: &str = "4100000000000019";
 
 /// What a page answered.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// Where it redirects to.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(LOCATION).expect("a redirect").to_str().expect("ASCII")
     }
 
     /// The value of a header.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or_else(|| panic!("{name}")).to_str().expect("ASCII")
     }
 
     /// The value of a hidden field.
-    pub fn hidden(&self, name: &str) -> String {
+    pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!(r#"<input type="hidden" name="{name}" value=""#);
-        let at = self.body.find(&start).unwrap_or_else(|| panic!("no {name}")) + start.len();
-        self.body[at..].split('"').next().expect("a value").to_owned()
+        let rest = self.body.split(&start).nth(1).unwrap_or_else(|| panic!("no {name}"));
+        rest.split('"').next().expect("a value").to_owned()
     }
 
     /// The text of the first heading, without its tags.
-    pub fn heading(&self) -> String {
+    pub(crate) fn heading(&self) -> String {
         let inner = self.body.split("<h1").nth(1).expect("a heading");
         let inner = inner.split_once('>').expect("a tag").1.split("</h1>").next().expect("an end");
         let mut text = String::new();
@@ -81,20 +82,20 @@ impl Answer {
 }
 
 /// A shop.
-pub struct Shop {
-    pub engine: Arc<Engine>,
-    pub app: Router,
-    pub merchant: Merchant,
+pub(crate) struct Shop {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) app: Router,
+    pub(crate) merchant: Merchant,
 }
 
 impl Shop {
     /// A sandbox whose merchant has no return URL of its own.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::open_at("http://127.0.0.1:8080").await
     }
 
     /// The same, found at `public_url`.
-    pub async fn open_at(public_url: &str) -> Self {
+    pub(crate) async fn open_at(public_url: &str) -> Self {
         let store = Arc::new(MemoryStore::new());
         let master_key = MasterKey::new([7; 32]);
         let made = create_merchant(
@@ -132,7 +133,7 @@ impl Shop {
     }
 
     /// Makes a link; answers the path of its page.
-    pub async fn link(&self, terms: Terms) -> String {
+    pub(crate) async fn link(&self, terms: Terms) -> String {
         let made = self.engine.create_link(&self.merchant, NewLink { terms, expire_by: None });
         let (Made::New(order) | Made::Existing(order)) = made.await.expect("a link");
         let number = order.link.as_ref().expect("a link").number;
@@ -141,13 +142,18 @@ impl Shop {
     }
 
     /// The order of a link's page.
-    pub async fn order(&self, path: &str) -> Order {
+    pub(crate) async fn order(&self, path: &str) -> Order {
         let slug = path.rsplit('/').next().expect("a slug");
         self.engine.link_page(slug).await.expect("a link").order
     }
 
+    /// Where a link stands.
+    pub(crate) async fn link_state(&self, path: &str) -> LinkState {
+        self.order(path).await.link.as_ref().expect("a link").state
+    }
+
     /// Asks for a page.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
@@ -156,12 +162,17 @@ impl Shop {
     }
 
     /// Asks for a page as a person's browser.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.get_as(Method::GET, path, &BROWSER).await
     }
 
     /// Asks for a page with these headers.
-    pub async fn get_as(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn get_as(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -170,7 +181,7 @@ impl Shop {
     }
 
     /// Sends a form.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -180,7 +191,7 @@ impl Shop {
     }
 
     /// Opens the page of a link and sends its form with these fields.
-    pub async fn pay(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn pay(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let nonce = self.get(path).await.hidden("reference");
         let mut all = vec![("reference", nonce.as_str())];
         all.extend_from_slice(fields);
@@ -188,7 +199,7 @@ impl Shop {
     }
 
     /// Pays a link with a card that is approved, OTP included.
-    pub async fn pay_by_card(&self, path: &str) {
+    pub(crate) async fn pay_by_card(&self, path: &str) {
         let answer = self.pay(path, &card(GOOD_CARD)).await;
         assert_eq!(answer.location(), format!("{path}/go"));
         let bank = self.bank(path).await;
@@ -197,7 +208,7 @@ impl Shop {
     }
 
     /// The path of the bank's page that a payment in flight leads to.
-    pub async fn bank(&self, path: &str) -> String {
+    pub(crate) async fn bank(&self, path: &str) -> String {
         let body = self.get(&format!("{path}/go")).await.body;
         let url = body.split(r#"content="0;url="#).nth(1).expect("a refresh");
         let url = url.split('"').next().expect("an address").to_owned();
@@ -206,7 +217,7 @@ impl Shop {
 }
 
 /// The fields of a card payment.
-pub fn card(number: &str) -> [(&str, &str); 5] {
+pub(crate) fn card(number: &str) -> [(&str, &str); 5] {
     [
         ("method", "CARD"),
         ("card_number", number),
@@ -217,7 +228,7 @@ pub fn card(number: &str) -> [(&str, &str); 5] {
 }
 
 /// What a link of ₹500 is for.
-pub fn terms(reference: &str) -> Terms {
+pub(crate) fn terms(reference: &str) -> Terms {
     Terms {
         reference: MerchantReference::parse(reference).expect("a reference"),
         amount: Money::paise(50_000),
@@ -240,12 +251,12 @@ pub fn terms(reference: &str) -> Terms {
 }
 
 /// A merchant's URL.
-pub fn url(text: &str) -> Option<MerchantUrl> {
-    Some(MerchantUrl::parse(text).expect("a URL"))
+pub(crate) fn url(text: &str) -> MerchantUrl {
+    MerchantUrl::parse(text).expect("a URL")
 }
 
 /// A payer whose details must not be told.
-pub fn customer() -> Customer {
+pub(crate) fn customer() -> Customer {
     Customer {
         first_name: PersonName::parse("Kevin").ok(),
         last_name: PersonName::parse("Bobwani").ok(),
@@ -256,7 +267,7 @@ pub fn customer() -> Customer {
 }
 
 /// A product.
-pub fn product(name: &str, paise: u64, discount: Option<u64>) -> Product {
+pub(crate) fn product(name: &str, paise: u64, discount: Option<u64>) -> Product {
     Product {
         code: ProductCode::parse(name).expect("a code"),
         amount: Some(Money::paise(paise)),

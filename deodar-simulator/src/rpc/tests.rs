@@ -256,6 +256,22 @@ async fn a_hostile_call_is_refused_without_an_echo() {
     }
 }
 
+#[tokio::test]
+async fn the_pages_and_the_calls_live_side_by_side() {
+    let simulator = Simulator::open(in_memory(&TestClock::default())).unwrap();
+    let both = calls(&simulator).nest("/simulator", crate::router(Arc::clone(&simulator)));
+    for (method, path, expected) in [
+        ("GET", "/simulator/upi", StatusCode::OK),
+        ("GET", "/simulator/3ds/00", StatusCode::NOT_FOUND),
+        ("POST", "/simulator/rpc/status", StatusCode::UNAUTHORIZED),
+        ("GET", "/simulator/rpc/nothing", StatusCode::UNAUTHORIZED),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let answer = both.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), expected, "{method} {path}");
+    }
+}
+
 #[test]
 fn a_weak_secret_or_a_wrong_address_is_refused() {
     for secret in ["", "short", "with spaces, and so not a secret", "ünïcödé-secret-of-22-chars"]

@@ -114,3 +114,26 @@ impl Jobs {
         Queue::ALL.map(depth).to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::fixtures::{at, job, request};
+
+    #[test]
+    fn a_job_that_cannot_be_read_does_not_hold_up_those_behind_it() {
+        let mut jobs = Jobs::default();
+        let mut made: Vec<_> = (1..=3)
+            .map(|number| NewJob::of(job(number, Queue::Event, at(number.into())).unwrap()))
+            .collect::<Result<_, _>>()
+            .unwrap();
+        made[0].row.payload = Some(r#"{"format":2,"is":{"another":true}}"#.to_owned());
+        made[1].row.payload = Some("{".to_owned());
+        jobs.apply(made, &[]);
+        let leased = jobs.lease(request(Queue::Event, at(9)));
+        let ids: Vec<_> = leased.iter().map(|leased| leased.job.id).collect();
+        assert_eq!(ids, [JobId(3)]);
+        let waiting = jobs.depths(at(9), at(9)).first().map(|depth| depth.waiting);
+        assert_eq!(waiting, Some(3));
+    }
+}

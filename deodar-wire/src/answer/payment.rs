@@ -152,7 +152,8 @@ struct NetbankingJson<'a> {
     pay_code: &'a str,
 }
 
-/// `acquirer_data`. The authorisation code and the retrieval reference number are empty until known.
+/// `acquirer_data`. The authorisation code and the retrieval reference number are empty until
+/// known.
 #[derive(Debug, Serialize)]
 struct AcquirerJson<'a> {
     approval_code: &'a str,

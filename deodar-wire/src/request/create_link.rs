@@ -45,8 +45,8 @@ struct RawLink<'a> {
     cart_details: Object<RawCart<'a>>,
 }
 
-/// A link to be made, every field checked. What depends on the time or on the merchant (the range of
-/// `expire_by`, switches, plain-HTTP callbacks) is the engine's to check.
+/// A link to be made, every field checked. What depends on the time or on the merchant (the range
+/// of `expire_by`, switches, plain-HTTP callbacks) is the engine's to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateLink {
     /// What it is for. An empty set of allowed methods means all that the merchant has.

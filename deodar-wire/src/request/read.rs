@@ -36,8 +36,8 @@ fn malformed(error: &serde_json::Error) -> InvalidRequest {
     InvalidRequest::body(format!("The body is not valid JSON: {error}"))
 }
 
-/// The body is JSON, but a value is of the wrong type or a field stands there twice. Serde's message
-/// repeats what was sent; what is told is only what was expected.
+/// The body is JSON, but a value is of the wrong type or a field stands there twice. Serde's
+/// message repeats what was sent; what is told is only what was expected.
 fn wrong_data(path: String, message: &str) -> InvalidRequest {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     if let Some(name) = message.strip_prefix("duplicate field `").and_then(|n| n.strip_suffix('`'))

@@ -264,6 +264,9 @@ fn an_error_names_its_field_only_where_one_is_to_blame() {
     let field = serde_json::to_string(&ErrorBody::new("A", "b", Some("amount.value"))).unwrap();
     assert_eq!(
         field,
-        r#"{"code":"A","message":"b","additional_error_details":{"metadata":{"field":"amount.value"}}}"#
+        concat!(
+            r#"{"code":"A","message":"b","#,
+            r#""additional_error_details":{"metadata":{"field":"amount.value"}}}"#
+        )
     );
 }

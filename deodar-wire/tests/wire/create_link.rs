@@ -362,7 +362,10 @@ fn lists_are_bounded() {
 
 #[test]
 fn the_parts_of_a_split_fit_the_amount() {
-    let part = |value: u64| json!({"split_merchant_id": "111302", "amount": {"value": value, "currency": "INR"}});
+    let part = |value: u64| {
+        let amount = json!({"value": value, "currency": "INR"});
+        json!({"split_merchant_id": "111302", "amount": amount})
+    };
     let split = |parts: Value| json!({"split_type": "AMOUNT", "split_details": parts});
     parse(&with("/split_info", split(json!([part(25_000), part(25_000)])))).unwrap();
     assert_refused(

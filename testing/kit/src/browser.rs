@@ -208,6 +208,20 @@ impl Browser {
         .await
     }
 
+    /// Waits for an alert that can be seen, and gives its words.
+    pub async fn wait_alert(&self) -> Result<String> {
+        self.wait_described("an alert", async || {
+            for alert in self.client.find_all(Locator::Css("[role=alert]")).await.ok()? {
+                let words = alert.text().await.ok()?;
+                if !words.is_empty() && alert.is_displayed().await.ok()? {
+                    return Some(words);
+                }
+            }
+            None
+        })
+        .await
+    }
+
     /// Runs a script in the page.
     pub async fn script(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)

@@ -1,17 +1,16 @@
 //! Events become deliveries, and deliveries are tried by the timetable.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::Gateway;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use common::Gateway;
 use deodar_domain::event::EventType;
 use deodar_domain::signature::webhook_mac;
 use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, RenderedEvent};
 use deodar_store::DeliveryState;
 
+#[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
 async fn render_all(gateway: &Gateway) -> Vec<EventType> {
     let mut types = Vec::new();
     for event in gateway.engine.events_to_render(100).await.unwrap() {

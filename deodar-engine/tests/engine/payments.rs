@@ -1,10 +1,8 @@
 //! Payments survive doubt: silence, crashes, late answers, double submission.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Gateway, approval, card, silent};
+use crate::common::{Gateway, approval, card, silent};
 use deodar_acquirer::{Abandoned, Outcome, Status};
 use deodar_domain::decline::{DeclineReason, Failure};
 use deodar_domain::instruction::{InstructionKind, InstructionState};
@@ -21,6 +19,7 @@ fn declined(reason: DeclineReason) -> Outcome {
     Outcome::Declined(Failure::of(reason))
 }
 
+#[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
 fn challenged() -> Outcome {
     let target = ChallengeTarget::parse("https://bank.example.in/otp").unwrap();
     Outcome::Challenged(Challenge::Redirect(target))
@@ -207,7 +206,7 @@ async fn an_attempt_in_flight_keeps_a_link_whose_time_ran_out_until_it_is_known(
         gateway.acquirer.authorize.lock().unwrap().push_back(Ok(challenged()));
         let now = gateway.engine.now();
         let new = deodar_engine::NewLink {
-            terms: common::terms(reference, 50_000),
+            terms: crate::common::terms(reference, 50_000),
             expire_by: Some(now.plus(MINUTE)),
         };
         let made = gateway.engine.create_link(gateway.merchant(), new).await.unwrap();
@@ -226,7 +225,7 @@ async fn an_attempt_in_flight_keeps_a_link_whose_time_ran_out_until_it_is_known(
 #[tokio::test]
 async fn an_authorisation_that_nobody_captures_is_released_after_seven_days() {
     let gateway = Gateway::open().await;
-    let mut held = common::terms("ref-1", 50_000);
+    let mut held = crate::common::terms("ref-1", 50_000);
     held.pre_auth = true;
     let link = gateway.make(held).await;
     let order = gateway.pay(&link, "p-1").await;
@@ -244,7 +243,7 @@ async fn an_authorisation_that_nobody_captures_is_released_after_seven_days() {
 #[tokio::test]
 async fn a_method_that_the_acquirer_cannot_hold_is_refused_before_it_is_asked() {
     let gateway = Gateway::open().await;
-    let mut held = common::terms("ref-1", 50_000);
+    let mut held = crate::common::terms("ref-1", 50_000);
     held.pre_auth = true;
     let link = gateway.make(held).await;
     let mut request = card("p-1");

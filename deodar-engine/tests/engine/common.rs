@@ -1,6 +1,11 @@
 //! A gateway in memory for the engine's tests: a clock that tests move, random numbers that repeat,
 //! and an acquirer that does as it is told.
-#![expect(dead_code, reason = "each test file uses a part of it")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what goes wrong here fails the test that called it"
+)]
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -33,13 +38,13 @@ use deodar_store::memory::MemoryStore;
 use deodar_store::{LeasedJob, Queue, Store};
 
 /// 2026-01-15T10:00:00Z
-pub const START: Timestamp = Timestamp::from_seconds(1_768_471_200);
+pub(crate) const START: Timestamp = Timestamp::from_seconds(1_768_471_200);
 
 /// A clock that stands still until a test moves it.
-pub struct ManualClock(AtomicI64);
+pub(crate) struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    pub fn advance(&self, duration: Duration) {
+    pub(crate) fn advance(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap();
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
@@ -51,8 +56,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// SplitMix64 from a fixed seed: the same numbers in every run.
-pub struct SeededRandom(AtomicU64);
+/// `SplitMix64` from a fixed seed: the same numbers in every run.
+pub(crate) struct SeededRandom(AtomicU64);
 
 impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
@@ -69,20 +74,20 @@ impl Random for SeededRandom {
 }
 
 /// An acquirer that answers what a test put in its queues; by default it approves.
-pub struct ScriptedAcquirer {
+pub(crate) struct ScriptedAcquirer {
     capabilities: Capabilities,
-    pub authorize: Mutex<VecDeque<Result<Outcome, AcquirerError>>>,
-    pub status: Mutex<VecDeque<Result<Status, AcquirerError>>>,
-    pub abandon: Mutex<VecDeque<Result<Abandoned, AcquirerError>>>,
+    pub(crate) authorize: Mutex<VecDeque<Result<Outcome, AcquirerError>>>,
+    pub(crate) status: Mutex<VecDeque<Result<Status, AcquirerError>>>,
+    pub(crate) abandon: Mutex<VecDeque<Result<Abandoned, AcquirerError>>>,
     /// What was asked, in order: `authorize`, `reverse`, …
-    pub asked: Mutex<Vec<(&'static str, OperationId)>>,
+    pub(crate) asked: Mutex<Vec<(&'static str, OperationId)>>,
     /// While a test holds it, authorisations wait for an answer.
-    pub gate: tokio::sync::Mutex<()>,
+    pub(crate) gate: tokio::sync::Mutex<()>,
     follow_on: Mutex<HashMap<OperationId, Outcome>>,
 }
 
 impl ScriptedAcquirer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             capabilities: Capabilities {
                 methods: [Method::Card, Method::Upi, Method::Netbanking].into_iter().collect(),
@@ -103,7 +108,7 @@ impl ScriptedAcquirer {
         self.asked.lock().unwrap().push((verb, operation));
     }
 
-    pub fn count(&self, verb: &str) -> usize {
+    pub(crate) fn count(&self, verb: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|(asked, _)| *asked == verb).count()
     }
 
@@ -114,7 +119,7 @@ impl ScriptedAcquirer {
     }
 }
 
-pub fn approval() -> Approval {
+pub(crate) fn approval() -> Approval {
     Approval {
         approval_code: AcquirerText::parse("030376").unwrap(),
         acquirer_reference: AcquirerText::parse("202455840588334").unwrap(),
@@ -159,7 +164,7 @@ impl Acquirer for ScriptedAcquirer {
     async fn status(&self, operation: OperationId) -> Result<Status, AcquirerError> {
         self.note("status", operation);
         let scripted = self.status.lock().unwrap().pop_front();
-        scripted.unwrap_or_else(|| Ok(Status::Known(Outcome::Pending)))
+        scripted.unwrap_or(Ok(Status::Known(Outcome::Pending)))
     }
 
     async fn abandon(&self, operation: OperationId) -> Result<Abandoned, AcquirerError> {
@@ -182,19 +187,19 @@ impl Acquirer for ScriptedAcquirer {
 }
 
 /// A gateway in memory, with one merchant.
-pub struct Gateway {
-    pub store: Arc<MemoryStore>,
-    pub acquirer: Arc<ScriptedAcquirer>,
-    pub clock: Arc<ManualClock>,
-    pub random: Arc<SeededRandom>,
-    pub engine: Arc<Engine>,
-    pub created: CreatedMerchant,
+pub(crate) struct Gateway {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) acquirer: Arc<ScriptedAcquirer>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) random: Arc<SeededRandom>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) created: CreatedMerchant,
 }
 
-pub const MASTER_KEY: [u8; 32] = [7; 32];
+pub(crate) const MASTER_KEY: [u8; 32] = [7; 32];
 
 impl Gateway {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
         let random = Arc::new(SeededRandom(AtomicU64::new(42)));
@@ -211,19 +216,19 @@ impl Gateway {
     }
 
     /// Another process on the same store: what a restart finds.
-    pub async fn restarted(&self) -> Arc<Engine> {
+    pub(crate) async fn restarted(&self) -> Arc<Engine> {
         open_engine(&self.store, &self.acquirer, &self.clock, &self.random).await
     }
 
-    pub fn merchant(&self) -> &Merchant {
+    pub(crate) fn merchant(&self) -> &Merchant {
         &self.created.merchant
     }
 
-    pub async fn make_link(&self, reference: &str, amount: u64) -> Order {
+    pub(crate) async fn make_link(&self, reference: &str, amount: u64) -> Order {
         self.make(terms(reference, amount)).await
     }
 
-    pub async fn make(&self, terms: Terms) -> Order {
+    pub(crate) async fn make(&self, terms: Terms) -> Order {
         let new = NewLink { terms, expire_by: None };
         match self.engine.create_link(self.merchant(), new).await.unwrap() {
             Made::New(order) => order,
@@ -231,12 +236,12 @@ impl Gateway {
         }
     }
 
-    pub async fn pay(&self, order: &Order, reference: &str) -> Order {
+    pub(crate) async fn pay(&self, order: &Order, reference: &str) -> Order {
         self.engine.pay(order.key, card(reference)).await.unwrap().order
     }
 
     /// Does every job of a queue that is due, and says how many there were.
-    pub async fn work(&self, queue: Queue) -> usize {
+    pub(crate) async fn work(&self, queue: Queue) -> usize {
         let jobs: Vec<LeasedJob> = self.engine.take_jobs(queue, 100).await.unwrap();
         let count = jobs.len();
         for job in jobs {
@@ -246,7 +251,7 @@ impl Gateway {
     }
 
     /// What the merchant is owed, by the books.
-    pub async fn owed(&self) -> i128 {
+    pub(crate) async fn owed(&self) -> i128 {
         let payable = deodar_domain::ledger::Account::MerchantPayable(self.merchant().id);
         let balances = self.store.balances().await.unwrap();
         -balances.iter().filter(|balance| balance.account == payable).map(|b| b.sum).sum::<i128>()
@@ -270,7 +275,7 @@ async fn open_engine(
     Engine::open(parts).await.unwrap()
 }
 
-pub fn terms(reference: &str, amount: u64) -> Terms {
+pub(crate) fn terms(reference: &str, amount: u64) -> Terms {
     Terms {
         reference: MerchantReference::parse(reference).unwrap(),
         amount: Money::paise(amount),
@@ -292,7 +297,7 @@ pub fn terms(reference: &str, amount: u64) -> Terms {
     }
 }
 
-pub fn card(reference: &str) -> PayRequest {
+pub(crate) fn card(reference: &str) -> PayRequest {
     let number = CardNumber::parse("4012001037141112").unwrap();
     PayRequest {
         instrument: Instrument::Card(CardDetails {
@@ -307,6 +312,6 @@ pub fn card(reference: &str) -> PayRequest {
     }
 }
 
-pub fn silent() -> AcquirerError {
+pub(crate) fn silent() -> AcquirerError {
     AcquirerError::Silent("scripted".to_owned())
 }

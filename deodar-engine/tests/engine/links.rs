@@ -1,10 +1,8 @@
 //! Links for merchants: made once, found again, cancelled, expired.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Gateway, START, terms};
+use crate::common::{Gateway, START, terms};
 use deodar_domain::id::link_id;
 use deodar_domain::link::LinkState;
 use deodar_domain::method::MethodSet;
@@ -41,6 +39,17 @@ async fn another_deal_under_the_same_reference_is_a_duplicate() {
         let refused = gateway.engine.create_link(gateway.merchant(), new).await.unwrap_err();
         assert_eq!(refused, EngineError::DuplicateReference);
     }
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_after_its_own_expiry_has_passed() {
+    let gateway = Gateway::open().await;
+    let request = || NewLink { terms: terms("ref-1", 50_000), expire_by: Some(START.plus(DAY)) };
+    gateway.engine.create_link(gateway.merchant(), request()).await.unwrap();
+    gateway.clock.advance(2 * DAY);
+    let found = gateway.engine.create_link(gateway.merchant(), request()).await.unwrap();
+    let Made::Existing(found) = found else { panic!("a second link was made") };
+    assert_eq!(found.link.as_ref().unwrap().state, LinkState::Expired);
 }
 
 #[tokio::test]
@@ -141,7 +150,7 @@ async fn a_cancelled_link_cancels_its_order_and_cannot_be_paid() {
     assert_eq!(cancelled.state, OrderState::Cancelled);
     let again = gateway.engine.cancel_link(gateway.merchant(), made.key).await.unwrap_err();
     assert_eq!(again, EngineError::Refused(Refusal::LinkCancelled));
-    let paid = gateway.engine.pay(made.key, common::card("p-1")).await.unwrap_err();
+    let paid = gateway.engine.pay(made.key, crate::common::card("p-1")).await.unwrap_err();
     assert_eq!(paid, EngineError::Refused(Refusal::OrderCancelled));
     assert_eq!(gateway.acquirer.count("authorize"), 0);
 }
@@ -155,7 +164,7 @@ async fn a_link_is_expired_from_its_end_on_whether_or_not_a_worker_has_run() {
     gateway.engine.advance_clock(DAY.as_secs()).await.unwrap();
     let read = gateway.engine.link(gateway.merchant(), made.key).await.unwrap();
     assert_eq!(read.link.as_ref().unwrap().state, LinkState::Expired);
-    let paid = gateway.engine.pay(made.key, common::card("p-1")).await.unwrap_err();
+    let paid = gateway.engine.pay(made.key, crate::common::card("p-1")).await.unwrap_err();
     assert_eq!(paid, EngineError::Refused(Refusal::LinkExpired));
     assert_eq!(gateway.work(Queue::Deadline).await, 1);
     let stored = gateway.engine.order(gateway.merchant(), made.key).await.unwrap();
@@ -181,7 +190,7 @@ async fn part_payments_leave_nothing_or_at_least_a_rupee() {
     let made = gateway.make(in_parts).await;
     let cases = [(99, false), (901, false), (1_001, false), (400, true)];
     for (amount, allowed) in cases {
-        let mut request = common::card(&format!("p-{amount}"));
+        let mut request = crate::common::card(&format!("p-{amount}"));
         request.amount = Some(Money::paise(amount));
         let paid = gateway.engine.pay(made.key, request).await;
         assert_eq!(paid.is_ok(), allowed, "{amount}");

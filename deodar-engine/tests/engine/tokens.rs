@@ -1,10 +1,8 @@
 //! Tokens: given for right credentials, ended by time and by a changed secret.
 
-mod common;
-
 use std::time::Duration;
 
-use common::Gateway;
+use crate::common::Gateway;
 use deodar_engine::EngineError;
 use deodar_store::{ChangeSet, ChangeSetId, Record, RecordKey, Store};
 
@@ -35,9 +33,10 @@ async fn wrong_credentials_and_forged_tokens_are_refused_alike() {
     }
     let token = gateway.engine.issue_token(&id, secret).await.unwrap().access_token;
     let (head, signature) = token.rsplit_once('.').unwrap();
-    let flipped = if signature.starts_with('A') { "B" } else { "A" };
+    let (first, rest) = signature.split_at(1);
+    let flipped = if first == "A" { "B" } else { "A" };
     let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOjEyMzQ1NiwidmVyIjoxLCJleHAiOjk5OTk5OTk5OTl9.";
-    let forged = format!("{head}.{flipped}{}", &signature[1..]);
+    let forged = format!("{head}.{flipped}{rest}");
     for wrong in ["", "x", "a.b.c", unsigned, head, forged.as_str()] {
         let refused = gateway.engine.authenticate(wrong).await.unwrap_err();
         assert_eq!(refused, EngineError::Unauthorized, "{wrong}");
