@@ -22,7 +22,7 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: Stop) {
     let mut backoff = Backoff::new();
     let mut measure_at = Instant::now();
     while !stop.is_asked() {
-        let wait = match Ok::<(), EngineError>(()) {
+        let wait = match engine.refresh().await {
             Ok(()) => {
                 backoff.reset();
                 REFRESH_EVERY

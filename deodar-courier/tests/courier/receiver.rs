@@ -58,9 +58,9 @@ impl Hook {
 
 pub(crate) struct Receiver {
     pub(crate) url: String,
-    pub(crate) address: SocketAddr,
+    address: SocketAddr,
     hooks: mpsc::UnboundedReceiver<Hook>,
-    _server: JoinSet<()>,
+    server: JoinSet<()>,
 }
 
 impl Receiver {
@@ -101,7 +101,13 @@ impl Receiver {
                 });
             }
         });
-        Self { url, address, hooks, _server: server }
+        Self { url, address, hooks, server }
+    }
+
+    /// Goes away with all its connections, and leaves its address free.
+    pub(crate) async fn close(mut self) -> SocketAddr {
+        self.server.shutdown().await;
+        self.address
     }
 
     pub(crate) async fn next(&mut self) -> Hook {

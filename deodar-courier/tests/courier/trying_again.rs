@@ -16,7 +16,7 @@ async fn a_refused_webhook_is_tried_by_the_timetable_and_then_abandoned() {
     gateway.make_link().await;
     let first = shop.next().await;
     for (attempt, wait) in DELIVERY_TIMETABLE.into_iter().enumerate() {
-        gateway.settled(Queue::Delivery, 1).await;
+        gateway.settled(Queue::Delivery, Some(1)).await;
         assert!(shop.rest().is_empty(), "attempt {attempt} was made twice");
         gateway.clock.advance(wait);
         let again = shop.next().await;
@@ -26,7 +26,7 @@ async fn a_refused_webhook_is_tried_by_the_timetable_and_then_abandoned() {
         assert!(again.timestamp() > first.timestamp());
         assert!(again.verifies(gateway.secret()), "each attempt is signed anew");
     }
-    gateway.settled(Queue::Delivery, 0).await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
     courier.stop().await;
     assert!(shop.rest().is_empty());
 }
@@ -39,14 +39,14 @@ async fn a_webhook_is_told_as_it_was_and_not_as_it_is() {
     let courier = gateway.start();
     let order = gateway.make_link().await;
     let first = shop.next().await;
-    gateway.settled(Queue::Delivery, 1).await;
+    gateway.settled(Queue::Delivery, Some(1)).await;
     gateway.pay(&order).await;
     let others = [shop.next().await, shop.next().await];
     assert!(others.iter().all(|hook| hook.id() != first.id()));
     gateway.clock.advance(Duration::from_secs(5));
     let again = shop.next().await;
     assert_eq!((again.id(), &again.body), (first.id(), &first.body));
-    gateway.settled(Queue::Delivery, 0).await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
     courier.stop().await;
 }
 
@@ -60,12 +60,12 @@ async fn a_slow_endpoint_is_given_five_seconds_and_tried_again() {
     gateway.make_link().await;
     let first = shop.next().await;
     let begun = tokio::time::Instant::now();
-    gateway.settled(Queue::Delivery, 1).await;
+    gateway.settled(Queue::Delivery, Some(1)).await;
     let waited = begun.elapsed();
     assert!(waited <= deodar_courier::DELIVERY_TIME_MAX + Duration::from_secs(1), "{waited:?}");
     gateway.clock.advance(DELIVERY_TIMETABLE[0]);
     assert_eq!(shop.next().await.id(), first.id());
-    gateway.settled(Queue::Delivery, 0).await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
     courier.stop().await;
 }
 
@@ -76,7 +76,7 @@ async fn a_redirect_is_not_followed() {
     let courier = gateway.start();
     gateway.make_link().await;
     assert_eq!(shop.next().await.request_line, "POST /hooks?shop=1 HTTP/1.1");
-    gateway.settled(Queue::Delivery, 1).await;
+    gateway.settled(Queue::Delivery, Some(1)).await;
     assert!(shop.rest().is_empty());
     courier.stop().await;
 }
@@ -84,16 +84,16 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_endpoint_that_is_away_gets_its_webhook_when_it_is_back() {
     let away = Receiver::open().await;
-    let (url, address) = (away.url.clone(), away.address);
-    drop(away);
+    let url = away.url.clone();
+    let address = away.close().await;
     let gateway = Gateway::open(&[&url]).await;
     let courier = gateway.start();
     gateway.make_link().await;
-    gateway.settled(Queue::Event, 0).await;
-    gateway.settled(Queue::Delivery, 1).await;
+    gateway.settled(Queue::Event, Some(0)).await;
+    gateway.settled(Queue::Delivery, Some(1)).await;
     let mut back = Receiver::back_again(address).await;
     gateway.engine.advance_clock(DELIVERY_TIMETABLE[0].as_secs()).await.unwrap();
     assert!(back.next().await.verifies(gateway.secret()));
-    gateway.settled(Queue::Delivery, 0).await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
     courier.stop().await;
 }

@@ -12,7 +12,7 @@ use deodar_engine::store::{
 use deodar_engine::work::{LEASE_LIFETIME, RenderedEvent, webhook_id};
 
 use crate::gateway::{Gateway, LINK_LIFETIME, PATIENCE};
-use crate::receiver::Receiver;
+use crate::receiver::{Answer, Receiver};
 
 #[tokio::test]
 async fn stopping_and_starting_again_loses_nothing_and_repeats_nothing() {
@@ -32,8 +32,8 @@ async fn stopping_and_starting_again_loses_nothing_and_repeats_nothing() {
     }
     let different: HashSet<_> = told.iter().collect();
     assert_eq!((told.len(), different.len()), (EVENTS, EVENTS));
-    gateway.settled(Queue::Event, 0).await;
-    gateway.settled(Queue::Delivery, 0).await;
+    gateway.settled(Queue::Event, Some(0)).await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
 }
 
 #[tokio::test]
@@ -141,4 +141,34 @@ async fn what_another_process_changed_is_known_here_soon() {
     tokio::time::timeout(PATIENCE, known).await.expect("the change was never read");
     assert_eq!(gateway.engine.now().since(here), Duration::from_hours(1));
     courier.stop().await;
+}
+
+#[tokio::test]
+async fn queues_and_attempts_are_measured() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let measures = recorder.handle();
+    // The runtime of a test has one thread, which is this one.
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let mut shop =
+        Receiver::answering(|number| Answer::Status(if number == 0 { 500 } else { 200 })).await;
+    let gateway = Gateway::open(&[&shop.url]).await;
+    let courier = gateway.start();
+    gateway.make_link().await;
+    shop.next().await;
+    gateway.settled(Queue::Delivery, Some(1)).await;
+    gateway.engine.advance_clock(5).await.unwrap();
+    shop.next().await;
+    gateway.settled(Queue::Delivery, Some(0)).await;
+    courier.stop().await;
+    let text = measures.render();
+    for line in [
+        r#"deodar_webhook_attempts_total{result="refused"} 1"#,
+        r#"deodar_webhook_attempts_total{result="delivered"} 1"#,
+        r#"deodar_outbox_depth{queue="event"} "#,
+        r#"deodar_outbox_depth{queue="delivery"} "#,
+        r#"deodar_outbox_depth{queue="follow_up"} "#,
+        r#"deodar_outbox_age_seconds{queue="deadline"} 0"#,
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
 }
