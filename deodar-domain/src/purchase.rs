@@ -13,7 +13,7 @@ pub const METADATA_PAIRS_MAX: usize = 10;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Product {
     /// The merchant's code of it.
-    pub code: ProductCode,
+    pub code: Option<ProductCode>,
     /// What it costs.
     pub amount: Option<Money>,
     /// What a coupon took off.

@@ -19,6 +19,7 @@ use crate::error::EngineError;
 use crate::jwt;
 use crate::keys::{Keys, MasterKey};
 use crate::numbers::Numbers;
+use crate::pay::ENDED_CALLS_ENTRIES;
 use crate::random::Random;
 use crate::tenants::Tenants;
 use crate::token::{CheckedToken, TOKEN_CACHE_ENTRIES};
@@ -60,6 +61,8 @@ pub struct Engine {
     pub(crate) tokens: quick_cache::sync::Cache<Box<str>, CheckedToken>,
     pub(crate) epoch: AsyncMutex<Epoch>,
     pub(crate) bells: Bells,
+    /// The authorisations whose call this process has seen end, with an answer or in silence.
+    pub(crate) ended_calls: quick_cache::sync::Cache<OperationId, ()>,
     pub(crate) link_numbers: Numbers,
     pub(crate) transaction_numbers: Numbers,
     clock_offset_seconds: AtomicU64,
@@ -77,6 +80,7 @@ impl Engine {
             tokens: quick_cache::sync::Cache::new(TOKEN_CACHE_ENTRIES),
             epoch: AsyncMutex::default(),
             bells: Bells::default(),
+            ended_calls: quick_cache::sync::Cache::new(ENDED_CALLS_ENTRIES),
             link_numbers: Numbers::new(Sequence::Link),
             transaction_numbers: Numbers::new(Sequence::Transaction),
             clock_offset_seconds: AtomicU64::new(0),

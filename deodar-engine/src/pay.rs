@@ -6,13 +6,14 @@ use std::time::Duration;
 use deodar_acquirer::{
     Abandoned, AcquirerError, AuthorizeRequest, Capabilities, Instrument, Outcome, Status,
 };
+use deodar_domain::decline::DeclineReason;
 use deodar_domain::effects::Effects;
 use deodar_domain::id::{OperationId, TransactionNumber};
 use deodar_domain::instrument::{CardSummary, Instrument as KeptInstrument, UpiFlow};
 use deodar_domain::key::OrderKey;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
-use deodar_domain::payment::{AcquirerData, NewPayment, Payment};
+use deodar_domain::payment::{AcquirerData, NewPayment, Payment, PaymentState};
 use deodar_domain::reference::PaymentReference;
 use deodar_domain::refusal::Refusal;
 use tracing::{info, warn};
@@ -23,6 +24,9 @@ use crate::error::EngineError;
 
 /// After the acquirer's time for an answer, how much longer it is before a worker asks.
 const FOLLOW_UP_GRACE: Duration = Duration::from_secs(1);
+
+/// How many ended calls are remembered.
+pub(crate) const ENDED_CALLS_ENTRIES: usize = 10_000;
 
 /// A payment to be made.
 #[derive(Debug)]
@@ -116,6 +120,7 @@ impl Engine {
             return Ok(paid);
         }
         let outcome = self.authorize(&paid, request, operation).await;
+        self.ended_calls.insert(operation, ());
         match outcome {
             Some(outcome) => {
                 let order = self.apply(key, operation, &outcome, Extra::default).await?;
@@ -182,16 +187,13 @@ impl Engine {
                     let ids = &mut || context.operation();
                     order.approve(operation, approval.clone(), ids, now)?
                 }
+                Outcome::Declined(failure) if failure.reason == DeclineReason::PaymentCancelled => {
+                    order.give_up(operation, now)?
+                }
                 Outcome::Declined(failure) => order.decline(operation, failure.clone(), now)?,
                 Outcome::Challenged(asked) => {
                     let known = order.payment_by_operation(operation).is_some_and(|payment| {
-                        matches!(
-                            &payment.state,
-                            deodar_domain::payment::PaymentState::Pending {
-                                challenge: Some(_),
-                                ..
-                            }
-                        )
+                        matches!(&payment.state, PaymentState::Pending { challenge: Some(_), .. })
                     });
                     if known {
                         Effects::none()
@@ -212,6 +214,9 @@ impl Engine {
     pub async fn refresh_payment(&self, order: OrderKey) -> Result<Order, EngineError> {
         let loaded = self.load_as_of_now(order).await?;
         let Some(payment) = loaded.payment_in_flight() else { return Ok(loaded) };
+        if !self.may_ask(payment) {
+            return Ok(loaded);
+        }
         let operation = payment.operation;
         let past = self.now() >= expiry_of(payment);
         let asked = self.parts.acquirer.status(operation);
@@ -226,6 +231,16 @@ impl Engine {
                 Err(EngineError::Internal(error.to_string()))
             }
         }
+    }
+
+    /// Whether the acquirer may be asked about a pending payment. Before its authorisation has
+    /// arrived there, the question would have it refused.
+    fn may_ask(&self, payment: &Payment) -> bool {
+        let challenged = matches!(payment.state, PaymentState::Pending { challenge: Some(_), .. });
+        let wait = self.parts.acquirer.capabilities().answer_timeout + FOLLOW_UP_GRACE;
+        challenged
+            || self.ended_calls.get(&payment.operation).is_some()
+            || self.now() >= payment.created_at.plus(wait)
     }
 
     /// Ends the payment in flight because the payer gave it up: the acquirer first, then ours. Where
@@ -272,7 +287,7 @@ pub(crate) const fn is_decided(outcome: &Outcome) -> bool {
 /// When an attempt ends unless the acquirer says yes.
 pub(crate) fn expiry_of(payment: &Payment) -> deodar_domain::time::Timestamp {
     match payment.state {
-        deodar_domain::payment::PaymentState::Pending { expires_at, .. } => expires_at,
+        PaymentState::Pending { expires_at, .. } => expires_at,
         _ => payment.updated_at,
     }
 }

@@ -33,6 +33,7 @@ texts! {
     remaining: "Remaining of {}",
     items: "Items",
     discount: "Discount",
+    item: "Item",
     item_discount: "{} discount included",
     order_reference: "Reference",
     paid_by: "Paying as",

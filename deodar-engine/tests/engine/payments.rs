@@ -124,6 +124,34 @@ async fn a_polling_payer_never_ends_an_attempt_that_may_still_be_on_its_way() {
 }
 
 #[tokio::test]
+async fn nobody_asks_about_an_authorisation_that_may_not_have_arrived_yet() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    let unanswered = gateway.acquirer.gate.lock().await;
+    let (engine, key) = (gateway.engine.clone(), link.key);
+    let paying = tokio::spawn(async move { engine.pay(key, card("p-1")).await.unwrap() });
+    while gateway.acquirer.count("authorize") == 0 {
+        tokio::task::yield_now().await;
+    }
+    gateway.engine.refresh_payment(link.key).await.unwrap();
+    gateway.restarted().await.refresh_payment(link.key).await.unwrap();
+    assert_eq!(gateway.acquirer.count("status"), 0);
+    drop(unanswered);
+    assert_eq!(paying.await.unwrap().order.state, OrderState::Processed);
+}
+
+#[tokio::test]
+async fn a_payer_who_cancels_at_the_bank_makes_the_payment_cancelled() {
+    let gateway = Gateway::open().await;
+    let no = declined(DeclineReason::PaymentCancelled);
+    gateway.acquirer.authorize.lock().unwrap().push_back(Ok(no));
+    let link = gateway.make_link("ref-1", 50_000).await;
+    let order = gateway.pay(&link, "p-1").await;
+    assert_eq!(order.payments[0].status(), PaymentStatus::Cancelled);
+    assert_eq!(order.state, OrderState::Attempted);
+}
+
+#[tokio::test]
 async fn a_late_yes_is_reversed_and_never_applied() {
     let gateway = Gateway::open().await;
     let link = gateway.make_link("ref-1", 50_000).await;

@@ -120,7 +120,7 @@ fn choices(t: &'static Texts, page: &LinkPage, chosen: Option<Method>) -> Vec<Ch
 
 fn items(t: &Texts, products: &[Product]) -> Vec<Item> {
     let item = |product: &Product| Item {
-        name: product.code.to_string(),
+        name: product.code.as_ref().map_or_else(|| t.item.to_owned(), ToString::to_string),
         amount: product.amount.map(|amount| amount.display_indian()),
         discount: product
             .coupon_discount

@@ -269,7 +269,7 @@ pub(crate) fn customer() -> Customer {
 /// A product.
 pub(crate) fn product(name: &str, paise: u64, discount: Option<u64>) -> Product {
     Product {
-        code: ProductCode::parse(name).expect("a code"),
+        code: Some(ProductCode::parse(name).expect("a code")),
         amount: Some(Money::paise(paise)),
         coupon_discount: discount.map(Money::paise),
     }

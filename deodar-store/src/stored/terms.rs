@@ -147,7 +147,8 @@ fn restore_metadata(pairs: &[(Text<'_>, Text<'_>)]) -> Result<Metadata, StoreErr
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
 struct StoredProduct<'a> {
-    code: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<StoredMoney>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +158,7 @@ struct StoredProduct<'a> {
 impl<'a> StoredProduct<'a> {
     fn of(product: &'a Product) -> Self {
         Self {
-            code: Text::of(product.code.as_str()),
+            code: product.code.as_ref().map(|code| Text::of(code.as_str())),
             amount: product.amount.map(StoredMoney::of),
             discount: product.coupon_discount.map(StoredMoney::of),
         }
@@ -165,7 +166,7 @@ impl<'a> StoredProduct<'a> {
 
     fn restore(&self) -> Result<Product, StoreError> {
         Ok(Product {
-            code: self.code.read("code", ProductCode::parse)?,
+            code: read_optional(self.code.as_ref(), "code", ProductCode::parse)?,
             amount: self.amount.map(StoredMoney::restore),
             coupon_discount: self.discount.map(StoredMoney::restore),
         })

@@ -105,8 +105,8 @@ impl<'a> AddressJson<'a> {
 /// An element of `product_details` or of a cart's `items`.
 #[derive(Debug, Serialize)]
 struct ProductJson<'a> {
-    #[serde(rename = "product_code")]
-    code: &'a str,
+    #[serde(rename = "product_code", skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
     #[serde(rename = "product_amount", skip_serializing_if = "Option::is_none")]
     amount: Option<Amount>,
     #[serde(rename = "product_coupon_discount_amount", skip_serializing_if = "Option::is_none")]
@@ -116,7 +116,7 @@ struct ProductJson<'a> {
 impl<'a> ProductJson<'a> {
     fn of(product: &'a Product) -> Self {
         Self {
-            code: product.code.as_str(),
+            code: text!(product.code),
             amount: product.amount.map(Amount),
             coupon_discount: product.coupon_discount.map(Amount),
         }

@@ -62,10 +62,8 @@ fn product(
     currency: Currency,
 ) -> Result<Product, InvalidRequest> {
     let rule = |min| AmountRule { min, currency: Some(currency) };
-    let code_at = at.key("product_code");
     Ok(Product {
-        code: text(&code_at, &raw.code, ProductCode::parse)?
-            .ok_or_else(|| code_at.refuse("must not be empty"))?,
+        code: text(&at.key("product_code"), &raw.code, ProductCode::parse)?,
         amount: amount::optional(&at.key("product_amount"), &raw.amount, rule(PRODUCT_AMOUNT_MIN))?,
         coupon_discount: amount::optional(
             &at.key("product_coupon_discount_amount"),

@@ -20,6 +20,10 @@ use crate::tools::{ADVICE, wait_until};
 
 /// How long something may take to appear, on a machine that is busy.
 const APPEAR_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a page may take to load.
+const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the browser may take to tell what is on the page.
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the driver may take to start.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -297,9 +301,13 @@ impl Browser {
 
     /// The page in words, for an error.
     async fn describe(&self) -> String {
-        let address = self.address().await.unwrap_or_default();
-        let text = self.text().await.unwrap_or_default();
-        format!("on the page {address}:\n{text}")
+        let described = async {
+            let address = self.address().await.unwrap_or_default();
+            let text = self.text().await.unwrap_or_default();
+            format!("on the page {address}:\n{text}")
+        };
+        let in_time = tokio::time::timeout(DESCRIBE_TIMEOUT, described).await;
+        in_time.unwrap_or_else(|_| String::from("the browser does not answer"))
     }
 }
 
@@ -351,5 +359,10 @@ fn capabilities(options: BrowserOptions, profile: &Path) -> Value {
         // 2 is what the browser calls "blocked".
         chromium["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
     }
-    json!({ "goog:chromeOptions": chromium, "pageLoadStrategy": "normal" })
+    let load_ms = u64::try_from(LOAD_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "goog:chromeOptions": chromium,
+        "pageLoadStrategy": "normal",
+        "timeouts": { "pageLoad": load_ms, "script": load_ms, "implicit": 0 },
+    })
 }

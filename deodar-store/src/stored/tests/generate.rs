@@ -130,7 +130,7 @@ fn customer() -> BoxedStrategy<Customer> {
 }
 
 fn products() -> BoxedStrategy<Vec<Product>> {
-    let product = (words!(ProductCode), of(money()), of(money()));
+    let product = (of(words!(ProductCode)), of(money()), of(money()));
     vec(
         product.prop_map(|(code, amount, coupon_discount)| Product {
             code,

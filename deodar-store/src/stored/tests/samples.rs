@@ -42,7 +42,7 @@ fn terms() -> Terms {
 fn full_terms() -> Terms {
     let amount = Money::paise(50_000);
     let product = Product {
-        code: ProductCode::parse("TEA-1").unwrap(),
+        code: Some(ProductCode::parse("TEA-1").unwrap()),
         amount: Some(Money::paise(45_000)),
         coupon_discount: Some(Money::new(1, Currency::from_code("USD").unwrap())),
     };
