@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -27,15 +28,20 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             return Err(ApiError::new(status, "INVALID_REQUEST", message));
         }
-        let body = Limited::new(request.into_body(), BODY_SIZE_MAX).collect();
-        match tokio::time::timeout(BODY_TIMEOUT, body).await {
-            Ok(Ok(body)) => Ok(Self(body.to_bytes())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-            Ok(Err(_)) => Err(ApiError::invalid("The body broke off")),
-            Err(_) => {
-                let message = "The body did not arrive in time";
-                Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", message))
-            }
+        collect(request.into_body()).await.map(Self)
+    }
+}
+
+/// A body to its end.
+pub(crate) async fn collect(body: Body) -> Result<Bytes, ApiError> {
+    let body = Limited::new(body, BODY_SIZE_MAX).collect();
+    match tokio::time::timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(ApiError::invalid("The body broke off")),
+        Err(_) => {
+            let message = "The body did not arrive in time";
+            Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "INVALID_REQUEST", message))
         }
     }
 }
@@ -86,9 +92,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_never_comes_is_given_up() {
-        let body = axum::body::Body::from_stream(futures::stream::pending::<
-            Result<Bytes, std::io::Error>,
-        >());
+        let body = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
         let request = Request::builder().header(CONTENT_TYPE, "application/json").body(body);
         let result = JsonBody::from_request(request.unwrap(), &()).await;
         let response = axum::response::IntoResponse::into_response(result.err().unwrap());

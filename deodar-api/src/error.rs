@@ -33,7 +33,7 @@ impl ApiError {
         Self { status, code, message: message.into(), field: None, retry_after: None }
     }
 
-    fn at(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn at(mut self, field: impl Into<Cow<'static, str>>) -> Self {
         self.field = Some(field.into());
         self
     }
@@ -73,6 +73,12 @@ impl ApiError {
             Thing::Payment => ("PAYMENT_NOT_FOUND", "The payment was not found"),
         };
         Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// 422: the same key came with another body.
+    pub(crate) fn key_used_before() -> Self {
+        const MESSAGE: &str = "The Idempotency-Key was already used with a different body";
+        unprocessable("DUPLICATE_REQUEST", MESSAGE).at("Idempotency-Key")
     }
 
     /// 429: too many calls.

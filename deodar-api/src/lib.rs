@@ -13,6 +13,7 @@ mod body;
 mod conventions;
 mod error;
 mod health;
+mod idempotency;
 mod limits;
 mod links;
 mod observe;
@@ -55,5 +56,5 @@ pub fn router(engine: Arc<Engine>) -> Router {
 pub fn router_with(engine: Arc<Engine>, limits: Limits) -> Router {
     let sandbox = engine.is_sandbox();
     let api = Api { engine, limiter: Arc::new(limits::Limiter::new(limits)) };
-    conventions::apply(routes::table(sandbox).with_state(api))
+    conventions::apply(routes::table(&api, sandbox).with_state(api))
 }

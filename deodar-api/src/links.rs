@@ -6,7 +6,7 @@ pub(crate) mod get;
 
 use axum::response::Response;
 use deodar_domain::order::Order;
-use deodar_engine::{Engine, Thing};
+use deodar_engine::{Answer, Engine, Thing};
 use deodar_wire::link_json;
 use http::StatusCode;
 
@@ -15,8 +15,12 @@ use crate::error::ApiError;
 
 /// Answers the link of an order.
 fn link_answer(engine: &Engine, status: StatusCode, order: &Order) -> Result<Response, ApiError> {
-    let not_found = || ApiError::not_found(Thing::Link);
-    let page_url = engine.link_url(order.link.as_ref().ok_or_else(not_found)?.number);
-    let link = link_json(order, &page_url).ok_or_else(not_found)?;
-    Ok(answer::json(status, &link))
+    let answer = written_link(engine, status, order);
+    answer.map(answer::respond).ok_or_else(|| ApiError::not_found(Thing::Link))
+}
+
+/// The link of an order as an answer that may be kept.
+fn written_link(engine: &Engine, status: StatusCode, order: &Order) -> Option<Answer> {
+    let page_url = engine.link_url(order.link.as_ref()?.number);
+    answer::written(status, &link_json(order, &page_url)?).ok()
 }

@@ -1,12 +1,13 @@
 //! Every route, grouped by who calls it.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 
-use crate::{Api, conventions, health, links, orders, sandbox, token};
+use crate::{Api, conventions, health, idempotency, links, orders, sandbox, token};
 
 /// The route table.
-pub(crate) fn table(is_sandbox: bool) -> Router<Api> {
+pub(crate) fn table(api: &Api, is_sandbox: bool) -> Router<Api> {
     // Whoever has client credentials.
     let credentials = Router::new().route("/api/auth/v1/token", post(token::issue));
 
@@ -26,12 +27,15 @@ pub(crate) fn table(is_sandbox: bool) -> Router<Api> {
         Router::new()
     };
 
+    // Whatever a merchant's token changes can be done once under a key.
+    let once = from_fn_with_state(api.clone(), idempotency::layer);
+    let tokens = merchants.merge(tests).route_layer(once);
+
     // Whoever runs the gateway.
     let operators = Router::new().route("/health", get(health::health));
 
     credentials
-        .merge(merchants)
-        .merge(tests)
+        .merge(tokens)
         .merge(operators)
         .fallback(conventions::no_such_path)
         .method_not_allowed_fallback(conventions::no_such_method)

@@ -1,4 +1,4 @@
-//! Reading what other processes changed, and telling how much waits.
+//! Reading what other processes changed, telling how much waits, and removing old answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +17,14 @@ const REFRESH_EVERY: Duration = Duration::from_millis(500);
 /// How often the queues are measured.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
-/// Reads and measures until it is asked to stop.
+/// How often old answers are removed.
+const TIDY_EVERY: Duration = Duration::from_mins(1);
+
+/// Reads, measures and tidies up until it is asked to stop.
 pub(crate) async fn run(engine: Arc<Engine>, mut stop: Stop) {
     let mut backoff = Backoff::new();
     let mut measure_at = Instant::now();
+    let mut tidy_at = Instant::now();
     while !stop.is_asked() {
         let wait = match engine.refresh().await {
             Ok(()) => {
@@ -37,6 +41,17 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: Stop) {
                 warn!(%error, "the queues could not be measured");
             }
             measure_at = Instant::now() + MEASURE_EVERY;
+        }
+        if Instant::now() >= tidy_at {
+            tidy_at = match engine.remove_old_answers().await {
+                // Nothing else waits for long behind many of them.
+                Ok(true) => Instant::now(),
+                Ok(false) => Instant::now() + TIDY_EVERY,
+                Err(error) => {
+                    warn!(%error, "old answers could not be removed");
+                    Instant::now() + TIDY_EVERY
+                }
+            };
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}

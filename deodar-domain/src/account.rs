@@ -1,5 +1,7 @@
 //! The bank account that alone may pay (third-party validation).
 
+use std::fmt;
+
 use crate::text::{NO_CONTROL, check, printable, text_type};
 
 fn alphanumeric(character: char) -> bool {
@@ -39,8 +41,8 @@ impl Ifsc {
     }
 }
 
-/// A bank account.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A bank account. It does not print.
+#[derive(Clone, PartialEq, Eq)]
 pub struct BankAccount {
     /// Its number.
     pub number: AccountNumber,
@@ -48,4 +50,10 @@ pub struct BankAccount {
     pub ifsc: Option<Ifsc>,
     /// Its bank.
     pub bank_name: Option<BankName>,
+}
+
+impl fmt::Debug for BankAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BankAccount(…)")
+    }
 }

@@ -1,5 +1,7 @@
 //! The customer of an order or link: contact details and addresses, as the merchant gave them.
 
+use std::fmt;
+
 use crate::text::{DIGITS, InvalidText, NO_CONTROL, check, digit, printable, text_type};
 
 text_type!(
@@ -27,9 +29,15 @@ text_type!(
     Pincode, 6, 10, digit, DIGITS
 );
 
-/// An e-mail address: one `@` with text on both sides and no space.
-#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+/// An e-mail address: one `@` with text on both sides and no space. It does not print.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(Box<str>);
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
 
 impl Email {
     /// The most characters of an address.
@@ -60,9 +68,15 @@ impl Email {
     }
 }
 
-/// A mobile number: digits only.
-#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+/// A mobile number: digits only. It does not print.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct MobileNumber(Box<str>);
+
+impl fmt::Debug for MobileNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MobileNumber(…)")
+    }
+}
 
 impl MobileNumber {
     /// The most digits.

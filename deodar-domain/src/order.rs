@@ -343,9 +343,13 @@ impl Order {
         self.instructions.iter().find(|instruction| instruction.operation == operation)
     }
 
-    /// Whether something that was asked of the acquirer is in doubt.
+    /// Whether a capture or void of what is held is in doubt. The reversal of a late yes is about a
+    /// payment of which nothing is held, and stops neither.
     pub fn has_open_instruction(&self) -> bool {
-        self.instructions.iter().any(Instruction::is_open)
+        let held = |index| {
+            self.payment(index).is_some_and(|held| held.status() == PaymentStatus::Authorized)
+        };
+        self.instructions.iter().any(|asked| asked.is_open() && held(asked.payment))
     }
 
     /// Why a terminal order refuses to be paid, captured or cancelled.

@@ -1,12 +1,21 @@
 //! UPI: the virtual payment address and the `upi://pay` link (NPCI, UPI linking specifications).
 
+use std::fmt;
+
 use crate::id::OperationId;
 use crate::money::Money;
 use crate::text::{InvalidText, check};
 
-/// A virtual payment address, `name@handle`, in lower case.
-#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+/// A virtual payment address, `name@handle`, in lower case. It is often a mobile number and does
+/// not print.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Vpa(Box<str>);
+
+impl fmt::Debug for Vpa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vpa(…)")
+    }
+}
 
 impl Vpa {
     /// The most characters of an address.

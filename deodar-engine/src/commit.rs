@@ -16,6 +16,7 @@ use tracing::debug;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
+use crate::idempotency::Keeping;
 use crate::random::{NoRandomness, Random};
 
 /// How often a decision is made again because another came first.
@@ -26,6 +27,8 @@ const DECISIONS_MAX: u32 = 32;
 pub(crate) struct Extra {
     pub(crate) jobs: Vec<Job>,
     pub(crate) job_changes: Vec<JobChange>,
+    /// The answer of the call that this is done for.
+    pub(crate) answer: Option<Keeping>,
 }
 
 /// The time and ids of one decision.
@@ -120,14 +123,9 @@ impl Engine {
         change_set.job_changes = extra.job_changes;
         change_set.ledger = effects.ledger;
         let queues: Vec<Queue> = change_set.jobs.iter().map(|job| job.queue).collect();
-        match self.parts.store.commit(change_set).await {
-            Ok(()) => {
-                self.bells.ring(&queues);
-                Ok(())
-            }
-            Err(CommitError::Conflict(conflict)) => Err(CommitFailure::Conflict(conflict)),
-            Err(CommitError::Store(error)) => Err(CommitFailure::Engine(error.into())),
-        }
+        self.commit_keeping(change_set, extra.answer).await?;
+        self.bells.ring(&queues);
+        Ok(())
     }
 
     /// The jobs that follow from a decision: events to be told, operations to be asked, and the

@@ -15,7 +15,9 @@ use deodar_store::{
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::clock::Clock;
+use crate::commit::CommitFailure;
 use crate::error::EngineError;
+use crate::idempotency::{Keep, Places};
 use crate::jwt;
 use crate::keys::{Keys, MasterKey};
 use crate::numbers::Numbers;
@@ -61,6 +63,7 @@ pub struct Engine {
     pub(crate) tokens: quick_cache::sync::Cache<Box<str>, CheckedToken>,
     pub(crate) epoch: AsyncMutex<Epoch>,
     pub(crate) bells: Bells,
+    pub(crate) places: Places,
     /// The authorisations whose call this process has seen end, with an answer or in silence.
     pub(crate) ended_calls: quick_cache::sync::Cache<OperationId, ()>,
     pub(crate) link_numbers: Numbers,
@@ -80,6 +83,7 @@ impl Engine {
             tokens: quick_cache::sync::Cache::new(TOKEN_CACHE_ENTRIES),
             epoch: AsyncMutex::default(),
             bells: Bells::default(),
+            places: Places::default(),
             ended_calls: quick_cache::sync::Cache::new(ENDED_CALLS_ENTRIES),
             link_numbers: Numbers::new(Sequence::Link),
             transaction_numbers: Numbers::new(Sequence::Transaction),
@@ -112,8 +116,10 @@ impl Engine {
         self.parts.clock.now().plus(Duration::from_secs(offset))
     }
 
+    /// Takes an offset that was read or written. Business time only moves forward: one that was
+    /// read before another move and comes after it changes nothing.
     pub(crate) fn set_clock_offset(&self, seconds: u64) {
-        self.clock_offset_seconds.store(seconds, Ordering::Relaxed);
+        self.clock_offset_seconds.fetch_max(seconds, Ordering::Relaxed);
     }
 
     /// Whether the store can read and write.
@@ -123,6 +129,15 @@ impl Engine {
 
     /// Moves business time forward, in a sandbox alone; answers the new business time.
     pub async fn advance_clock(&self, seconds: u64) -> Result<Timestamp, EngineError> {
+        self.advance_clock_once(seconds, &Keep::nothing()).await
+    }
+
+    /// The same, for a call with a key.
+    pub async fn advance_clock_once(
+        &self,
+        seconds: u64,
+        keep: &Keep<'_, Timestamp>,
+    ) -> Result<Timestamp, EngineError> {
         if !self.is_sandbox() {
             return Err(EngineError::NotEnabled("The sandbox clock"));
         }
@@ -144,14 +159,15 @@ impl Engine {
                 })?;
             let setting = Record::Setting(Setting::ClockOffset { seconds: total });
             let change_set = ChangeSet::new(self.change_set_id()?).put(setting, version);
-            match self.parts.store.commit(change_set).await {
+            let moved = self.real_now().plus(Duration::from_secs(total));
+            match self.commit_keeping(change_set, keep.with(&moved)).await {
                 Ok(()) => {
                     self.set_clock_offset(total);
                     self.bells.ring_all();
-                    return Ok(self.now());
+                    return Ok(moved);
                 }
-                Err(CommitError::Conflict(Conflict::Version(_))) => {}
-                Err(error) => return Err(error.into()),
+                Err(CommitFailure::Conflict(Conflict::Version(_))) => {}
+                Err(failure) => return Err(failure.into()),
             }
         }
     }

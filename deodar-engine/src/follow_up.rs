@@ -9,7 +9,7 @@ use deodar_domain::instruction::{Instruction, InstructionKind};
 use deodar_domain::key::OrderKey;
 use deodar_domain::link::LinkState;
 use deodar_domain::order::{AUTHORISATION_LIFETIME, Order, OrderState};
-use deodar_domain::payment::Payment;
+use deodar_domain::payment::{ATTEMPT_LIFETIME, Payment};
 use deodar_domain::time::Timestamp;
 use deodar_store::{ChangeSet, JobChange, JobOutcome, JobPayload, LeasedJob, Queue, RecordKey};
 use tracing::{error, info, warn};
@@ -31,6 +31,9 @@ const ASK_AGAIN: [Duration; 6] = [
 
 /// How long a release waits for an operation that is in doubt.
 const RELEASE_AGAIN: Duration = Duration::from_mins(1);
+/// How long after a release it is looked whether the acquirer has let go; where it refused, it is
+/// asked anew.
+const RELEASE_CHECKED_AFTER: Duration = Duration::from_hours(24);
 
 impl Engine {
     /// Does a job of [`Queue::FollowUp`] or [`Queue::Deadline`]: asks the acquirer, ends a link,
@@ -80,7 +83,11 @@ impl Engine {
             Ok(Status::Known(outcome)) if is_decided(&outcome) => outcome,
             Ok(Status::Known(_)) if past => {
                 match within(acquirer.capabilities(), acquirer.abandon(operation)).await {
-                    Ok(Abandoned::Decided(outcome)) => outcome,
+                    Ok(Abandoned::Decided(outcome)) if is_decided(&outcome) => outcome,
+                    // The acquirer contradicts itself: nothing is known, and nothing ends here.
+                    Ok(Abandoned::Decided(_)) => {
+                        return self.end_job(job, Some(self.ask_again_at(job))).await;
+                    }
                     Ok(Abandoned::Ended) => return self.time_out(key, operation, job).await,
                     Err(silence) => return self.ask_later(job, operation, &silence).await,
                 }
@@ -181,17 +188,15 @@ impl Engine {
     }
 
     async fn keep_deadline(&self, key: OrderKey, job: &LeasedJob) -> Result<(), EngineError> {
-        let now = self.now();
-        let next = next_deadline(&self.load(key).await?.record).filter(|at| *at > now);
-        let change = job_change(job, next);
         self.decide(key, |order, context| {
-            let expired = order.expire_link(context.now);
             let now = context.now;
-            if let Ok(released) = order.release(&mut || context.operation(), now) {
-                return Ok((expired.and(released), change.into()));
-            }
-            // What is in doubt is followed up first; the release is tried again after that.
-            Ok((expired, job_change(job, Some(now.plus(RELEASE_AGAIN))).into()))
+            let expired = order.expire_link(now);
+            let Ok(released) = order.release(&mut || context.operation(), now) else {
+                // What is in doubt is followed up first; the release is tried again after that.
+                return Ok((expired, job_change(job, Some(now.plus(RELEASE_AGAIN))).into()));
+            };
+            let change = job_change(job, next_look(order, now));
+            Ok((expired.and(released), change.into()))
         })
         .await?;
         Ok(())
@@ -225,7 +230,21 @@ impl Engine {
     }
 }
 
-/// When the order must be looked at next, if ever.
+/// When the order must be looked at again, if ever. A deadline that has passed and left the order
+/// open is looked at until it has not: the acquirer may refuse a release, and the attempt that
+/// keeps a link open may be ended by a process whose clock is behind.
+fn next_look(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    let deadline = next_deadline(order)?;
+    if deadline > now {
+        return Some(deadline);
+    }
+    Some(now.plus(match order.state {
+        OrderState::Authorized { .. } => RELEASE_CHECKED_AFTER,
+        _ => ATTEMPT_LIFETIME,
+    }))
+}
+
+/// The order's next deadline, if it has one; it may have passed.
 fn next_deadline(order: &Order) -> Option<Timestamp> {
     if let OrderState::Authorized { since } = order.state {
         return Some(since.plus(AUTHORISATION_LIFETIME));

@@ -1,4 +1,5 @@
-//! The master key and what is derived from it: the keys of tokens, of sealed secrets and of slugs.
+//! The master key and what is derived from it: the keys of tokens, of the digests of calls, of
+//! sealed secrets and of slugs.
 
 use aes::Aes256;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -50,6 +51,7 @@ impl MasterKey {
         let seal = self.derive("deodar seal v1");
         Keys {
             token: self.derive("deodar token v1"),
+            call: self.derive("deodar call v1"),
             seal: XChaCha20Poly1305::new((&*seal).into()),
             slug: slug.ok(),
         }
@@ -92,6 +94,7 @@ impl SecretKind {
 /// The keys that are derived from the master key.
 pub struct Keys {
     token: Zeroizing<[u8; 32]>,
+    call: Zeroizing<[u8; 32]>,
     seal: XChaCha20Poly1305,
     slug: Option<FF1<Aes256>>,
 }
@@ -100,6 +103,11 @@ impl Keys {
     /// The key of tokens.
     pub(crate) fn token(&self) -> &[u8] {
         self.token.as_slice()
+    }
+
+    /// The key of the digests of calls and their bodies.
+    pub(crate) fn call(&self) -> &[u8] {
+        self.call.as_slice()
     }
 
     /// Seals a merchant's secret.

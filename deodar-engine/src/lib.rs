@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod idempotency;
 pub mod keys;
 pub mod merchant;
 pub mod page;
@@ -26,6 +27,7 @@ mod tenants;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, EngineConfig, EngineParts};
 pub use error::{EngineError, Thing};
+pub use idempotency::{ANSWER_AGE_MAX, ANSWER_LIFETIME, Asked, Keep, KeyedCall, Known, Turn};
 pub use keys::{MASTER_KEY_LENGTH, MasterKey};
 pub use links::{Made, NewLink};
 pub use merchant::{CreatedMerchant, NewMerchant, create_merchant};
@@ -33,6 +35,8 @@ pub use page::{LinkPage, ReturnForm};
 pub use pay::{Paid, PayRequest};
 pub use random::{Random, SystemRandom};
 pub use token::IssuedToken;
+
+pub use deodar_store::Answer;
 
 /// What callers of the engine need of the acquirer: the instruments with their secrets.
 pub use deodar_acquirer as acquirer;

@@ -12,9 +12,10 @@ use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use deodar_store::{ChangeSet, Conflict, RecordKey, ReferenceKey, Version};
 
-use crate::commit::{CommitFailure, Extra, only};
+use crate::commit::{CommitFailure, Extra};
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
+use crate::idempotency::Keep;
 
 /// How often another key is drawn when one is taken.
 const KEY_TRIES: u32 = 16;
@@ -44,6 +45,16 @@ impl Engine {
         merchant: &Merchant,
         new: NewLink,
     ) -> Result<Made<Order>, EngineError> {
+        self.create_link_once(merchant, new, &Keep::nothing()).await
+    }
+
+    /// The same, for a call with a key: the answer of a new link is kept with it.
+    pub async fn create_link_once(
+        &self,
+        merchant: &Merchant,
+        new: NewLink,
+        keep: &Keep<'_, Order>,
+    ) -> Result<Made<Order>, EngineError> {
         let now = self.now();
         let (terms, expire_by) = match self.check_new(merchant, &new, now) {
             Ok(checked) => checked,
@@ -64,8 +75,8 @@ impl Engine {
             let change_set = ChangeSet::new(self.change_set_id()?)
                 .claim(ReferenceKey::Link { merchant: merchant.id, reference }, target)
                 .claim(ReferenceKey::LinkNumber(number), target);
-            let extra =
-                Extra { jobs: vec![self.deadline_job(order.key, expire_by)?], ..Extra::default() };
+            let jobs = vec![self.deadline_job(order.key, expire_by)?];
+            let extra = Extra { jobs, answer: keep.with(&order), ..Extra::default() };
             let version = Version::ABSENT;
             match self.commit_order(change_set, &order, version, effects, extra).await {
                 Ok(()) => return Ok(Made::New(order)),
@@ -191,8 +202,22 @@ impl Engine {
         merchant: &Merchant,
         key: OrderKey,
     ) -> Result<Order, EngineError> {
+        self.cancel_link_once(merchant, key, &Keep::nothing()).await
+    }
+
+    /// The same, for a call with a key: the answer is kept with what became of the link.
+    pub async fn cancel_link_once(
+        &self,
+        merchant: &Merchant,
+        key: OrderKey,
+        keep: &Keep<'_, Order>,
+    ) -> Result<Order, EngineError> {
         self.link(merchant, key).await?;
-        self.decide(key, |order, context| only(order.cancel_link(context.now))).await
+        self.decide(key, |order, context| {
+            let effects = order.cancel_link(context.now)?;
+            Ok((effects, Extra { answer: keep.with(order), ..Extra::default() }))
+        })
+        .await
     }
 
     /// The address of a link's page: `<public url>/PLUTUS/<slug>`.

@@ -5,7 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use deodar_domain::id::{MerchantId, UuidBits};
 use deodar_domain::merchant::Merchant;
-use deodar_store::{Epoch, Record, RecordKey, ReferenceKey, Setting, SettingKey};
+use deodar_store::{
+    Epoch, Record, RecordKey, ReferenceKey, Setting, SettingKey, Version, Versioned,
+};
+use tracing::error;
 use zeroize::Zeroizing;
 
 use crate::engine::Engine;
@@ -18,10 +21,12 @@ pub(crate) struct Tenant {
     pub(crate) client_secret: Zeroizing<Vec<u8>>,
     pub(crate) signing_key: Zeroizing<Vec<u8>>,
     pub(crate) webhook_secret: Zeroizing<Vec<u8>>,
+    version: Version,
 }
 
 impl Tenant {
-    fn open(keys: &Keys, merchant: Merchant) -> Result<Self, WrongKey> {
+    fn open(keys: &Keys, stored: Versioned<Merchant>) -> Result<Self, WrongKey> {
+        let Versioned { record: merchant, version } = stored;
         let client_secret = keys.open(merchant.id, SecretKind::Client, &merchant.client_secret)?;
         let webhook_secret = match &merchant.webhook_secret {
             Some(secret) => keys.open(merchant.id, SecretKind::Webhook, secret)?,
@@ -32,6 +37,7 @@ impl Tenant {
             merchant: Arc::new(merchant),
             client_secret,
             webhook_secret,
+            version,
         })
     }
 }
@@ -52,11 +58,21 @@ impl Tenants {
         self.by_client.read().unwrap_or_else(PoisonError::into_inner).get(&client).copied()
     }
 
-    fn insert(&self, tenant: Arc<Tenant>) {
+    /// Keeps a merchant, but for one that was read before a newer one was kept; gives what is kept.
+    fn insert(&self, tenant: Arc<Tenant>) -> Arc<Tenant> {
         let id = tenant.merchant.id;
         let client = tenant.merchant.client_id;
         self.by_client.write().unwrap_or_else(PoisonError::into_inner).insert(client, id);
-        self.by_id.write().unwrap_or_else(PoisonError::into_inner).insert(id, tenant);
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newer) = by_id.get(&id).filter(|kept| kept.version > tenant.version) {
+            return Arc::clone(newer);
+        }
+        by_id.insert(id, Arc::clone(&tenant));
+        tenant
+    }
+
+    fn forget(&self, id: MerchantId) {
+        self.by_id.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 }
 
@@ -65,18 +81,26 @@ impl Engine {
     pub(crate) async fn load_tenants(&self) -> Result<(), EngineError> {
         let epoch = self.parts.store.changed_since(Epoch::default()).await?.epoch;
         for stored in self.parts.store.merchants().await? {
-            self.remember(stored.record)?;
+            self.remember(stored)?;
         }
         self.read_clock_offset().await?;
         *self.epoch.lock().await = epoch;
         Ok(())
     }
 
-    fn remember(&self, merchant: Merchant) -> Result<Arc<Tenant>, EngineError> {
-        let tenant = Tenant::open(&self.keys, merchant).map_err(|_| EngineError::WrongMasterKey)?;
-        let tenant = Arc::new(tenant);
-        self.tenants.insert(Arc::clone(&tenant));
-        Ok(tenant)
+    fn remember(&self, stored: Versioned<Merchant>) -> Result<Arc<Tenant>, EngineError> {
+        let tenant = Tenant::open(&self.keys, stored).map_err(|_| EngineError::WrongMasterKey)?;
+        Ok(self.tenants.insert(Arc::new(tenant)))
+    }
+
+    /// Reads a merchant and keeps it at hand.
+    async fn read_tenant(&self, id: MerchantId) -> Result<Option<Arc<Tenant>>, EngineError> {
+        match self.parts.store.get(RecordKey::Merchant(id)).await? {
+            Some(Versioned { record: Record::Merchant(merchant), version }) => {
+                self.remember(Versioned { record: *merchant, version }).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The merchant of an id.
@@ -84,10 +108,7 @@ impl Engine {
         if let Some(tenant) = self.tenants.get(id) {
             return Ok(Some(tenant));
         }
-        match self.parts.store.get(RecordKey::Merchant(id)).await?.map(|stored| stored.record) {
-            Some(Record::Merchant(merchant)) => Ok(Some(self.remember(*merchant)?)),
-            _ => Ok(None),
-        }
+        self.read_tenant(id).await
     }
 
     /// The merchant of a record that must have one.
@@ -117,18 +138,26 @@ impl Engine {
         for key in changes.keys {
             match key {
                 RecordKey::Setting(SettingKey::ClockOffset) => self.read_clock_offset().await?,
-                RecordKey::Merchant(_) => {
-                    if let Some(stored) = self.parts.store.get(key).await?
-                        && let Record::Merchant(merchant) = stored.record
-                    {
-                        self.remember(*merchant)?;
-                    }
-                }
+                RecordKey::Merchant(id) => self.read_again(id).await?,
                 _ => {}
             }
         }
         *epoch = changes.epoch;
         Ok(())
+    }
+
+    /// Reads a merchant that changed. One that cannot be read is not served as it was, and hides no
+    /// change of another.
+    async fn read_again(&self, id: MerchantId) -> Result<(), EngineError> {
+        match self.read_tenant(id).await {
+            Ok(_) => Ok(()),
+            Err(error @ EngineError::Unavailable(_)) => Err(error),
+            Err(error) => {
+                error!(merchant = %id, %error, "a merchant that changed cannot be read");
+                self.tenants.forget(id);
+                Ok(())
+            }
+        }
     }
 
     async fn read_clock_offset(&self) -> Result<(), EngineError> {

@@ -12,10 +12,10 @@ use deodar_domain::merchant::{Endpoint, Merchant};
 use deodar_domain::signature::webhook_mac;
 use deodar_store::{
     ChangeSet, CommitError, Conflict, Delivery, DeliveryKey, DeliveryState, EventSnapshot, Job,
-    JobPayload, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
+    JobId, JobPayload, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
 };
 use tokio::sync::Notify;
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -114,6 +114,16 @@ pub fn webhook_id(event: EventId) -> String {
     format!("msg_{event}")
 }
 
+/// Leaves a job that cannot be read to be found again when its lease ends, so that it does not hold
+/// up those beside it. A store that is away holds up all.
+fn pass_over(job: JobId, error: EngineError) -> Result<(), EngineError> {
+    if matches!(error, EngineError::Unavailable(_)) {
+        return Err(error);
+    }
+    error!(job = job.0, %error, "a job was passed over; it is tried again when its lease ends");
+    Ok(())
+}
+
 impl Engine {
     /// Waits until a commit of this process writes a job into `queue`, or `timeout`.
     pub async fn wait_for_work(&self, queue: Queue, timeout: Duration) {
@@ -139,18 +149,26 @@ impl Engine {
     pub async fn events_to_render(&self, limit: usize) -> Result<Vec<EventToRender>, EngineError> {
         let mut events = Vec::new();
         for job in self.take_jobs(Queue::Event, limit).await? {
-            let JobPayload::Event(snapshot) = &job.job.payload else {
-                self.end_job(&job, None).await?;
-                continue;
-            };
-            let merchant = Arc::clone(&self.tenant_of(snapshot.order.merchant).await?.merchant);
-            let event_type = snapshot.event.event_type();
-            let told = merchant.endpoints.iter().filter(|endpoint| endpoint.wants(event_type));
-            let endpoints = told.cloned().collect();
-            let snapshot = (**snapshot).clone();
-            events.push(EventToRender { snapshot, merchant, endpoints, job });
+            let id = job.job.id;
+            match self.event_to_render(job).await {
+                Ok(event) => events.extend(event),
+                Err(error) => pass_over(id, error)?,
+            }
         }
         Ok(events)
+    }
+
+    async fn event_to_render(&self, job: LeasedJob) -> Result<Option<EventToRender>, EngineError> {
+        let JobPayload::Event(snapshot) = &job.job.payload else {
+            self.end_job(&job, None).await?;
+            return Ok(None);
+        };
+        let merchant = Arc::clone(&self.tenant_of(snapshot.order.merchant).await?.merchant);
+        let event_type = snapshot.event.event_type();
+        let told = merchant.endpoints.iter().filter(|endpoint| endpoint.wants(event_type));
+        let endpoints = told.cloned().collect();
+        let snapshot = (**snapshot).clone();
+        Ok(Some(EventToRender { snapshot, merchant, endpoints, job }))
     }
 
     /// Stores an event's deliveries; an event that nobody is told of is done with none.
@@ -203,17 +221,31 @@ impl Engine {
     ) -> Result<Vec<DeliveryToSend>, EngineError> {
         let mut deliveries = Vec::new();
         for job in self.take_jobs(Queue::Delivery, limit).await? {
-            let found = self.parts.store.get(job.job.subject).await?;
-            match found.map(|stored| (stored.record, stored.version)) {
-                Some((Record::Delivery(delivery), version))
-                    if delivery.state == DeliveryState::Waiting =>
-                {
-                    deliveries.push(DeliveryToSend { delivery: *delivery, version, job });
-                }
-                _ => self.end_job(&job, None).await?,
+            let id = job.job.id;
+            match self.delivery_to_send(job).await {
+                Ok(delivery) => deliveries.extend(delivery),
+                Err(error) => pass_over(id, error)?,
             }
         }
         Ok(deliveries)
+    }
+
+    async fn delivery_to_send(
+        &self,
+        job: LeasedJob,
+    ) -> Result<Option<DeliveryToSend>, EngineError> {
+        let found = self.parts.store.get(job.job.subject).await?;
+        match found.map(|stored| (stored.record, stored.version)) {
+            Some((Record::Delivery(delivery), version))
+                if delivery.state == DeliveryState::Waiting =>
+            {
+                Ok(Some(DeliveryToSend { delivery: *delivery, version, job }))
+            }
+            _ => {
+                self.end_job(&job, None).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// Signs one attempt of a delivery with the merchant's secret of now and real time.

@@ -27,8 +27,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Slug {
     }
 }
 
-/// Finds the link of a slug. Every page of a link begins here, so this is the one place where
-/// whoever guesses slugs is noticed: all wrong ones get the same answer.
+/// Finds the link of a slug. Every page of a link begins here: all wrong ones get the same answer,
+/// by which `guesses` knows them.
 async fn find(engine: &Engine, slug: &Slug) -> Result<LinkPage, PageError> {
     Ok(engine.link_page(&slug.0).await?)
 }

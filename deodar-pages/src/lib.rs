@@ -12,6 +12,7 @@ mod assets;
 mod banks;
 mod error;
 mod form;
+mod guesses;
 mod handlers;
 mod headers;
 mod mask;
@@ -23,15 +24,17 @@ mod views;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use deodar_engine::Engine;
 
 use error::PageError;
+use guesses::Guesses;
 use handlers::{link, outcome, pay, wait};
 
 /// The pages of payment links, and the files that they load.
 pub fn router(engine: Arc<Engine>) -> Router {
-    Router::new()
+    let links = Router::new()
         .route("/PLUTUS/{slug}", get(link::open))
         .route("/PLUTUS/{slug}/pay", post(pay::pay).get(link::back))
         .route("/PLUTUS/{slug}/go", get(wait::go))
@@ -41,7 +44,13 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/PLUTUS/{slug}/give-up", post(wait::give_up).get(link::back))
         // A bank sends the payer back by GET or by POST, as it likes.
         .route("/PLUTUS/{slug}/return", get(outcome::come_back).post(outcome::come_back))
-        .route("/PLUTUS/{slug}/result", get(outcome::show))
+        .route("/PLUTUS/{slug}/result", get(outcome::show));
+    let links = if engine.is_sandbox() {
+        links
+    } else {
+        links.route_layer(from_fn_with_state(Arc::<Guesses>::default(), guesses::limit))
+    };
+    links
         .route("/assets/{name}", get(assets::get))
         .method_not_allowed_fallback(|| async { PageError::WrongMethod })
         .with_state(engine)

@@ -39,6 +39,16 @@ CREATE TABLE delivery_record (
     document TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE answer_record (
+    key      INTEGER PRIMARY KEY,
+    version  INTEGER NOT NULL,
+    format   INTEGER NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+
+-- Answers are removed by their age, which is in the document.
+CREATE INDEX answer_age ON answer_record (json_extract(document, '$.is.at'));
+
 CREATE TABLE setting_record (
     key      INTEGER PRIMARY KEY,
     version  INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use deodar_store::stored::FORMAT;
 use deodar_store::{Adjustment, CommitError, Conflict, RecordKey, StoreError, Version};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
+use crate::answer;
 use crate::job::{self, DepthChange};
 use crate::prepared::{Claim, LedgerRow, Prepared, Put};
 use crate::record::{Place, is_followed, sql_of};
@@ -120,6 +121,9 @@ fn write(
     }
     for claim in &work.claims {
         reference::insert(connection, &claim.address, Place::of(claim.target))?;
+    }
+    for removal in &work.removals {
+        answer::remove(connection, removal)?;
     }
     if !work.entries.is_empty() {
         write_entries(&mut connection.prepare_cached(INSERT_ENTRY)?, &work.entries)?;

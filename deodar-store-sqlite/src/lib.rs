@@ -8,6 +8,7 @@
 //! Architecture Invariant: nothing is acknowledged before it is on the disk, and nothing outside
 //! this crate sees SQL.
 
+mod answer;
 mod apply;
 mod batch;
 mod checkpoint;

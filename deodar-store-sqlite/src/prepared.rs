@@ -18,6 +18,7 @@ pub(crate) struct Prepared {
     pub(crate) expects: Vec<Expect>,
     pub(crate) puts: Vec<Put>,
     pub(crate) claims: Vec<Claim>,
+    pub(crate) removals: Vec<RemovalRow>,
     pub(crate) entries: Vec<LedgerRow>,
     pub(crate) jobs: Vec<JobRow>,
     pub(crate) job_changes: Vec<JobChange>,
@@ -38,6 +39,12 @@ pub(crate) struct Claim {
     pub(crate) reference: ReferenceKey,
     pub(crate) address: Address,
     pub(crate) target: RecordKey,
+}
+
+/// An answer to be removed, with the claim of its call.
+pub(crate) struct RemovalRow {
+    pub(crate) place: Place,
+    pub(crate) address: Address,
 }
 
 /// An entry of the books.
@@ -81,6 +88,14 @@ impl Prepared {
                 Claim { reference, address, target }
             })
             .collect();
+        let removals = change_set
+            .removals
+            .iter()
+            .map(|removal| RemovalRow {
+                place: Place::of(RecordKey::Answer(removal.key)),
+                address: hasher.address(&removal.reference()),
+            })
+            .collect();
         let entries = change_set
             .ledger
             .iter()
@@ -99,6 +114,7 @@ impl Prepared {
             expects: change_set.expects,
             puts,
             claims,
+            removals,
             entries,
             jobs,
             job_changes: change_set.job_changes,

@@ -2,7 +2,7 @@
 
 use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
-use deodar_store::{DeliveryKey, RecordKey, SettingKey, StoreError};
+use deodar_store::{AnswerKey, DeliveryKey, RecordKey, SettingKey, StoreError};
 
 /// The statements of one kind of record.
 pub(crate) struct RecordSql {
@@ -39,6 +39,7 @@ static MERCHANT: RecordSql = record_sql!("merchant_record");
 static ORDER: RecordSql = record_sql!("order_record");
 static REFUND: RecordSql = record_sql!("refund_record");
 static DELIVERY: RecordSql = record_sql!("delivery_record");
+static ANSWER: RecordSql = record_sql!("answer_record");
 static SETTING: RecordSql = record_sql!("setting_record");
 
 /// A record's kind and key, as two integers. The numbers are kept for ever.
@@ -59,6 +60,7 @@ impl Place {
             RecordKey::Refund(key) => Self { kind: 3, key: key.as_i64() },
             RecordKey::Delivery(key) => Self { kind: 4, key: key.0 },
             RecordKey::Setting(SettingKey::ClockOffset) => Self { kind: 5, key: 1 },
+            RecordKey::Answer(key) => Self { kind: 6, key: key.0 },
         }
     }
 
@@ -70,6 +72,7 @@ impl Place {
             3 => OrderKey::from_i64(self.key).map(RecordKey::Refund),
             4 => Some(RecordKey::Delivery(DeliveryKey(self.key))),
             5 if self.key == 1 => Some(RecordKey::Setting(SettingKey::ClockOffset)),
+            6 => Some(RecordKey::Answer(AnswerKey(self.key))),
             _ => None,
         };
         known.ok_or_else(|| {
@@ -85,6 +88,7 @@ pub(crate) fn sql_of(key: RecordKey) -> &'static RecordSql {
         RecordKey::Order(_) => &ORDER,
         RecordKey::Refund(_) => &REFUND,
         RecordKey::Delivery(_) => &DELIVERY,
+        RecordKey::Answer(_) => &ANSWER,
         RecordKey::Setting(_) => &SETTING,
     }
 }

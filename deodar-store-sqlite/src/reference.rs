@@ -19,6 +19,11 @@ const INSERT_NUMBER: &str =
 const FIND_REFERENCE: &str = "SELECT log.holder_kind, log.holder_key \
     FROM reference_index AS hit JOIN reference_log AS log ON log.seq = hit.seq \
     WHERE hit.hash = ?1 AND log.reference = ?2";
+const FIND_ROW: &str = "SELECT log.seq \
+    FROM reference_index AS hit JOIN reference_log AS log ON log.seq = hit.seq \
+    WHERE hit.hash = ?1 AND log.reference = ?2 AND log.holder_kind = ?3 AND log.holder_key = ?4";
+const DELETE_LOG: &str = "DELETE FROM reference_log WHERE seq = ?1";
+const DELETE_INDEX: &str = "DELETE FROM reference_index WHERE hash = ?1 AND seq = ?2";
 const FIND_NUMBER: &str = "SELECT holder_kind, holder_key FROM link_number WHERE number = ?1";
 
 /// Hashes references under the key of one database.
@@ -46,6 +51,7 @@ impl ReferenceHasher {
             ReferenceKey::Order { merchant, reference } => format!("order:{merchant}:{reference}"),
             ReferenceKey::Link { merchant, reference } => format!("link:{merchant}:{reference}"),
             ReferenceKey::Client(id) => format!("client:{id}"),
+            ReferenceKey::Call { merchant, digest } => format!("call:{merchant}:{:032x}", digest.0),
             ReferenceKey::LinkNumber(number) => return Address::Number(number.0.cast_signed()),
         };
         let hash = (self.hasher.hash(text.as_bytes()) & self.mask).cast_signed();
@@ -96,6 +102,25 @@ pub(crate) fn insert(
             let row = (number, holder.kind, holder.key);
             connection.prepare_cached(INSERT_NUMBER)?.execute(row)?;
         }
+    }
+    Ok(())
+}
+
+/// Frees a reference that `holder` has; one that another record has stays as it is.
+pub(crate) fn remove(
+    connection: &Connection,
+    address: &Address,
+    holder: Place,
+) -> rusqlite::Result<()> {
+    // A link's number is never free again.
+    let Address::Text { hash, text } = address else { return Ok(()) };
+    let row = connection
+        .prepare_cached(FIND_ROW)?
+        .query_row((hash, text, holder.kind, holder.key), |row| row.get::<_, i64>(0))
+        .optional()?;
+    if let Some(seq) = row {
+        connection.prepare_cached(DELETE_INDEX)?.execute((hash, seq))?;
+        connection.prepare_cached(DELETE_LOG)?.execute([seq])?;
     }
     Ok(())
 }

@@ -10,13 +10,14 @@ use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::stored::decode;
 use deodar_store::{
-    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, LeaseRequest,
-    LeasedJob, Queue, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store, StoreError,
-    Version, Versioned,
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
+    LeaseRequest, LeasedJob, Queue, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store,
+    StoreError, Version, Versioned,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::answer;
 use crate::apply;
 use crate::checkpoint::{Checkpointer, WalGuard};
 use crate::error::OpenError;
@@ -178,6 +179,23 @@ impl Store for SqliteStore {
                 }
             })
             .collect()
+    }
+
+    async fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.read(move |connection| answer::before(connection, instant, limit)).await?;
+        let read = rows.iter().filter_map(|row| match answer::read(row) {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                tracing::error!(key = row.0, %error, "an answer cannot be read");
+                None
+            }
+        });
+        Ok(read.collect())
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

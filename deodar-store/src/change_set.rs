@@ -8,7 +8,7 @@ use deodar_domain::reference::MerchantReference;
 use deodar_domain::time::Timestamp;
 
 use crate::job::{Job, JobId, Lease};
-use crate::record::{Record, RecordKey, Version};
+use crate::record::{AnswerKey, CallDigest, KeptAnswer, Record, RecordKey, Version};
 
 /// The id of a change set: 128 random bits. After a failure it tells whether the change set is
 /// there.
@@ -45,6 +45,13 @@ pub enum ReferenceKey {
     LinkNumber(LinkNumber),
     /// A merchant's client id.
     Client(UuidBits),
+    /// A call that a merchant gave a key of its own.
+    Call {
+        /// The merchant.
+        merchant: MerchantId,
+        /// Which call.
+        digest: CallDigest,
+    },
 }
 
 /// The name of a counter.
@@ -62,6 +69,25 @@ pub struct Adjustment {
     pub min: i64,
     /// The result must not be over this.
     pub max: i64,
+}
+
+/// An answer that goes away, and with it the claim of its call, which is then free. Nothing else is
+/// ever removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// The answer.
+    pub key: AnswerKey,
+    /// Who called.
+    pub merchant: MerchantId,
+    /// The call that it has claimed.
+    pub call: CallDigest,
+}
+
+impl Removal {
+    /// What the answer has claimed.
+    pub const fn reference(&self) -> ReferenceKey {
+        ReferenceKey::Call { merchant: self.merchant, digest: self.call }
+    }
 }
 
 /// What becomes of a job that the worker holds.
@@ -98,6 +124,8 @@ pub struct ChangeSet {
     pub puts: Vec<Record>,
     /// What must not be taken yet, and which record takes it.
     pub claims: Vec<(ReferenceKey, RecordKey)>,
+    /// The answers that go away; each has an expectation.
+    pub removals: Vec<Removal>,
     /// What is written in the books.
     pub ledger: Vec<EntrySet>,
     /// What is left to do.
@@ -116,6 +144,7 @@ impl ChangeSet {
             expects: Vec::new(),
             puts: Vec::new(),
             claims: Vec::new(),
+            removals: Vec::new(),
             ledger: Vec::new(),
             jobs: Vec::new(),
             job_changes: Vec::new(),
@@ -142,6 +171,15 @@ impl ChangeSet {
     #[must_use]
     pub fn claim(mut self, reference: ReferenceKey, target: RecordKey) -> Self {
         self.claims.push((reference, target));
+        self
+    }
+
+    /// Removes an answer that was read as of `version`, with the claim of its call.
+    #[must_use]
+    pub fn remove(mut self, kept: &KeptAnswer, version: Version) -> Self {
+        let KeptAnswer { key, merchant, call, .. } = *kept;
+        self.expects.push(Expect { key: RecordKey::Answer(key), version });
+        self.removals.push(Removal { key, merchant, call });
         self
     }
 

@@ -83,6 +83,9 @@ macro_rules! store_contract {
             a_taken_reference_is_refused_and_names_its_holder
             references_of_others_are_free
             one_of_two_concurrent_claims_wins
+            a_call_is_answered_once_with_what_it_did
+            a_removed_answer_leaves_its_call_free
+            the_oldest_answers_come_first
             a_refused_change_set_leaves_nothing
             a_failing_change_set_does_no_harm_to_those_beside_it
             one_of_many_concurrent_writers_of_a_record_wins

@@ -16,12 +16,13 @@ pub mod validate;
 
 pub use change_set::{
     Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, JobChange, JobOutcome, ReferenceKey,
+    Removal,
 };
 pub use job::{EventSnapshot, Job, JobId, JobPayload, Lease, LeaseRequest, LeasedJob, Queue};
 pub use memory::MemoryStore;
 pub use record::{
-    Delivery, DeliveryKey, DeliveryState, Record, RecordKey, RefundPointer, Setting, SettingKey,
-    Version, Versioned,
+    Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
+    Record, RecordKey, RefundPointer, Setting, SettingKey, Version, Versioned,
 };
 pub use store::{
     Balance, Changes, CommitError, Conflict, Epoch, QueueDepth, RECENT_CHANGE_SETS_MIN, Sequence,

@@ -13,7 +13,7 @@ use deodar_domain::time::Timestamp;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
-use crate::record::{Record, RecordKey, Versioned};
+use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, CommitError, Epoch, QueueDepth, Sequence, Store, StoreError};
 use crate::validate::validate;
 use data::{Data, Prepared};
@@ -77,6 +77,14 @@ impl Store for MemoryStore {
 
     async fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError> {
         self.shared()?.data.merchants()
+    }
+
+    async fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
+        Ok(self.shared()?.data.answers_before(instant, limit))
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

@@ -1,5 +1,7 @@
 //! Records: what a store keeps, each under an integer key and with a version.
 
+use std::fmt;
+
 use deodar_domain::event::EventType;
 use deodar_domain::id::{EndpointId, EventId, MerchantId};
 use deodar_domain::key::OrderKey;
@@ -19,6 +21,8 @@ pub enum RecordKey {
     Refund(OrderKey),
     /// A webhook on its way to one endpoint.
     Delivery(DeliveryKey),
+    /// The answer that is kept of a call.
+    Answer(AnswerKey),
     /// A setting of the whole gateway.
     Setting(SettingKey),
 }
@@ -26,6 +30,10 @@ pub enum RecordKey {
 /// The key of a delivery, ordered by time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct DeliveryKey(pub i64);
+
+/// The key of an answer, ordered by the time when it was first kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub struct AnswerKey(pub i64);
 
 /// The settings of the whole gateway.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -106,6 +114,49 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
+/// What a call was answered with: JSON, byte for byte.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status of HTTP.
+    pub status: u16,
+    /// The body.
+    pub body: Box<str>,
+}
+
+/// The body holds what a payer may have told a merchant: it is not printed.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// A keyed digest of the merchant, the method, the path and the merchant's key of a call: 128 bits
+/// of it, which nobody outside can aim at those of another call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub struct CallDigest(pub u128);
+
+/// A keyed digest of the body of a call: 128 bits of it. The body itself is never kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BodyDigest(pub u128);
+
+/// The answer of a call that a merchant gave a key of its own, so that a repeat of the call is
+/// answered and not done again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptAnswer {
+    /// Its key.
+    pub key: AnswerKey,
+    /// Who called.
+    pub merchant: MerchantId,
+    /// Which call it was: with the merchant, what the record has claimed.
+    pub call: CallDigest,
+    /// What was in the body: another body is another call.
+    pub body: BodyDigest,
+    /// What was answered.
+    pub answer: Answer,
+    /// When it was answered, in real time.
+    pub answered_at: Timestamp,
+}
+
 /// A record.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Record {
@@ -117,6 +168,8 @@ pub enum Record {
     Refund(RefundPointer),
     /// A webhook on its way.
     Delivery(Box<Delivery>),
+    /// The answer that is kept of a call.
+    Answer(Box<KeptAnswer>),
     /// A setting.
     Setting(Setting),
 }
@@ -129,6 +182,7 @@ impl Record {
             Self::Order(order) => RecordKey::Order(order.key),
             Self::Refund(pointer) => RecordKey::Refund(pointer.refund),
             Self::Delivery(delivery) => RecordKey::Delivery(delivery.key),
+            Self::Answer(answer) => RecordKey::Answer(answer.key),
             Self::Setting(setting) => RecordKey::Setting(setting.key()),
         }
     }

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{JobId, LeaseRequest, LeasedJob, Queue};
-use crate::record::{Record, RecordKey, Versioned};
+use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 
 /// How many of the last change sets [`Store::was_committed`] knows at least.
 pub const RECENT_CHANGE_SETS_MIN: usize = 10_000;
@@ -138,6 +138,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads every merchant, in the order of their ids.
     async fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError>;
+
+    /// Reads answers that were given before an instant, the oldest first and at most `limit`. One
+    /// that cannot be read is left out, so that it does not hold up the others.
+    async fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError>;
 
     /// Stores all of a change set, or nothing of it. A change set that contradicts itself
     /// ([`crate::validate`]) is [`StoreError::Damaged`]; the id of a job that is taken is told as a

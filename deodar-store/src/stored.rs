@@ -8,6 +8,7 @@
 //! release reads what the next one writes; it must not write such a document again, since that
 //! would drop them.
 
+mod answer;
 mod customer;
 mod delivery;
 mod event;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::job::JobPayload;
 use crate::record::{Record, RecordKey, RefundPointer, Setting, SettingKey};
 use crate::store::StoreError;
+use answer::StoredAnswer;
 use delivery::StoredDelivery;
 use event::StoredSnapshot;
 use merchant::StoredMerchant;
@@ -74,6 +76,7 @@ pub fn encode(record: &Record) -> Result<String, StoreError> {
         Record::Order(order) => write(StoredOrder::of(order)?),
         Record::Refund(pointer) => write(StoredPointer { order: pointer.order.as_i64() }),
         Record::Delivery(delivery) => write(StoredDelivery::of(delivery)),
+        Record::Answer(answer) => write(StoredAnswer::of(answer)),
         Record::Setting(Setting::ClockOffset { seconds }) => {
             write(StoredClockOffset { seconds: *seconds })
         }
@@ -99,6 +102,10 @@ pub fn decode(key: RecordKey, document: &str) -> Result<Record, StoreError> {
         RecordKey::Delivery(key) => {
             let delivery = read::<StoredDelivery<'_>>(document)?.restore(key)?;
             Ok(Record::Delivery(Box::new(delivery)))
+        }
+        RecordKey::Answer(key) => {
+            let answer = read::<StoredAnswer<'_>>(document)?.restore(key)?;
+            Ok(Record::Answer(Box::new(answer)))
         }
         RecordKey::Setting(SettingKey::ClockOffset) => {
             let seconds = read::<StoredClockOffset>(document)?.seconds;

@@ -1,7 +1,8 @@
 //! What every store asks of a change set before it looks at its own rows: that it does not
 //! contradict itself.
 
-use crate::change_set::ChangeSet;
+use crate::change_set::{ChangeSet, Removal};
+use crate::record::{RecordKey, Version};
 use crate::store::StoreError;
 
 /// The most elements of each list of a change set. The checks below compare each with each, which
@@ -13,6 +14,8 @@ pub const CHANGE_SET_LIST_MAX: usize = 1_000;
 ///
 /// * Every record that is written has an expectation, and is written once.
 /// * No record is expected to have two versions. To expect the same twice is harmless.
+/// * Every answer that goes away has an expectation that it is there, goes away once, and is not
+///   written; its call is not claimed.
 /// * No reference is claimed twice, no counter is changed twice, and no counter's bounds exclude
 ///   every value.
 /// * No job is made twice, changed twice, or made and changed.
@@ -38,6 +41,9 @@ fn find_contradiction(set: &ChangeSet) -> Option<&'static str> {
     if any_pair(&set.claims, |(one, _), (other, _)| one == other) {
         return Some("a reference is claimed twice");
     }
+    if let Some(what) = contradictory_removal(set) {
+        return Some(what);
+    }
     if any_pair(&set.jobs, |one, other| one.id == other.id) {
         return Some("a job is made twice");
     }
@@ -56,11 +62,28 @@ fn find_contradiction(set: &ChangeSet) -> Option<&'static str> {
     None
 }
 
+fn contradictory_removal(set: &ChangeSet) -> Option<&'static str> {
+    let key_of = |removal: &Removal| RecordKey::Answer(removal.key);
+    let is_absent = |version: Version| version == Version::ABSENT;
+    if set.removals.iter().any(|removal| set.expected(key_of(removal)).is_none_or(is_absent)) {
+        return Some("an answer goes away without an expectation");
+    }
+    if any_pair(&set.removals, |one, other| one.key == other.key || one.call == other.call) {
+        return Some("an answer goes away twice");
+    }
+    let is_used = |removal: &Removal| {
+        set.puts.iter().any(|record| record.key() == key_of(removal))
+            || set.claims.iter().any(|(reference, _)| *reference == removal.reference())
+    };
+    set.removals.iter().any(is_used).then_some("an answer goes away and is written")
+}
+
 fn longest_list(set: &ChangeSet) -> usize {
     let lengths = [
         set.expects.len(),
         set.puts.len(),
         set.claims.len(),
+        set.removals.len(),
         set.ledger.len(),
         set.jobs.len(),
         set.job_changes.len(),
@@ -77,7 +100,7 @@ fn any_pair<T>(elements: &[T], clash: impl Fn(&T, &T) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use deodar_domain::id::LinkNumber;
+    use deodar_domain::id::{LinkNumber, MerchantId};
     use deodar_domain::time::Timestamp;
 
     use super::*;
@@ -85,7 +108,9 @@ mod tests {
         Adjustment, ChangeSetId, CounterKey, Expect, JobChange, JobOutcome, ReferenceKey,
     };
     use crate::job::{Job, JobId, JobPayload, Lease, Queue};
-    use crate::record::{Record, RecordKey, Setting, SettingKey, Version};
+    use crate::record::{
+        Answer, AnswerKey, BodyDigest, CallDigest, KeptAnswer, Record, Setting, SettingKey,
+    };
 
     const KEY: RecordKey = RecordKey::Setting(SettingKey::ClockOffset);
 
@@ -105,6 +130,22 @@ mod tests {
 
     fn change() -> JobChange {
         JobChange { id: JobId(1), lease: Lease(1), outcome: JobOutcome::Done }
+    }
+
+    fn answer(number: i64) -> KeptAnswer {
+        KeptAnswer {
+            key: AnswerKey(number),
+            merchant: MerchantId::new(100_001).unwrap(),
+            call: CallDigest(1),
+            body: BodyDigest(1),
+            answer: Answer { status: 200, body: "{}".into() },
+            answered_at: Timestamp::EPOCH,
+        }
+    }
+
+    fn removal(number: i64) -> Removal {
+        let KeptAnswer { key, merchant, call, .. } = answer(number);
+        Removal { key, merchant, call }
     }
 
     fn adjustment(min: i64, max: i64) -> Adjustment {
@@ -130,7 +171,7 @@ mod tests {
     #[test]
     fn each_contradiction_is_refused_by_its_name() {
         type Spoil = fn(&mut ChangeSet);
-        let table: [(&str, Spoil); 10] = [
+        let table: [(&str, Spoil); 14] = [
             ("two versions", |set| set.expects.push(Expect { key: KEY, version: Version(2) })),
             ("without an expectation", |set| set.expects.clear()),
             ("written twice", |set| set.puts.push(record())),
@@ -138,6 +179,16 @@ mod tests {
                 set.claims.push((ReferenceKey::LinkNumber(LinkNumber(1)), KEY));
             }),
             ("made twice", |set| set.jobs.push(job())),
+            ("away without", |set| set.removals.push(removal(1))),
+            ("away without", |set| *set = set.clone().remove(&answer(1), Version::ABSENT)),
+            ("away twice", |set| {
+                *set = set.clone().remove(&answer(1), Version(1));
+                set.removals.push(removal(1));
+            }),
+            ("away and is written", |set| {
+                let kept = Record::Answer(Box::new(answer(1)));
+                *set = set.clone().remove(&answer(1), Version(1)).put(kept, Version(1));
+            }),
             ("job is changed twice", |set| {
                 set.jobs.clear();
                 set.job_changes = vec![change(), change()];

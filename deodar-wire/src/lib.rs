@@ -11,5 +11,7 @@ pub mod webhook;
 pub use answer::{
     ClockAnswer, ErrorBody, TokenAnswer, link_json, order_json, order_or_refund_json, refund_json,
 };
-pub use request::{AdvanceClock, CreateLink, InvalidRequest, InvalidTokenRequest, TokenRequest};
+pub use request::{
+    AdvanceClock, CreateLink, InvalidRequest, InvalidTokenRequest, TokenRequest, comparable_body,
+};
 pub use webhook::{WebhookBodyError, webhook_body};

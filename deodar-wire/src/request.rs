@@ -2,6 +2,7 @@
 
 mod advance_clock;
 mod amount;
+mod comparable;
 mod create_link;
 mod customer;
 mod invalid;
@@ -12,6 +13,7 @@ mod token;
 mod value;
 
 pub use advance_clock::{ADVANCE_SECONDS_MAX, AdvanceClock};
+pub use comparable::comparable_body;
 pub use create_link::CreateLink;
 pub use invalid::InvalidRequest;
 pub use token::{ClientSecret, InvalidTokenRequest, TokenRequest};

@@ -6,10 +6,10 @@ use crate::settings::RawSettings;
 
 /// A self-hosted payment gateway that speaks the Pine Labs Online merchant API.
 ///
-/// With no configuration at all, `deodar serve` is a sandbox on this machine: a gateway, a bank to
-/// pay with, and a demo merchant whose credentials it prints.
+/// Without a command it serves. With no configuration at all, that is a sandbox on this machine: a
+/// gateway, a bank to pay with, and a demo merchant whose credentials it prints.
 #[derive(Debug, Parser)]
-#[command(name = "deodar", version, arg_required_else_help = true)]
+#[command(name = "deodar", version)]
 pub struct Cli {
     /// Put one JSON object a line on stdout, for programs.
     #[arg(long, global = true)]
@@ -17,9 +17,9 @@ pub struct Cli {
     /// The settings.
     #[command(flatten)]
     pub settings: RawSettings,
-    /// What to do.
+    /// What to do; to serve where nothing is said.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What the program can do.

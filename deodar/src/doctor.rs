@@ -58,7 +58,8 @@ impl Report {
             fault
         });
         if self.json {
-            terminal::answer(&json!({ "check": check, "ok": ok, "detail": detail }));
+            // The exit code tells as much, should nobody read on.
+            let _ = terminal::answer(&json!({ "check": check, "ok": ok, "detail": detail }));
         } else {
             terminal::tell(&format!(
                 "{}  {check:<10}  {detail}",
@@ -119,8 +120,10 @@ fn disk(database: &Path) -> Finding {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let free = fs4::available_space(folder)
-        .map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+    let free = fs4::available_space(folder).map_err(|error| {
+        let folder = folder.display();
+        format!("{folder} cannot be read ({error}): make the folder, or name another --database")
+    })?;
     let free_mib = free >> 20;
     if free < DISK_FREE_MIN {
         return Err(format!("only {free_mib} MiB are free in {}: make room", folder.display()));

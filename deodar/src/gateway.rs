@@ -75,9 +75,10 @@ pub async fn open(settings: &Settings, url: &str) -> Result<Gateway, Failure> {
     let may_make = settings.sandbox && is_new;
     let master_key = master_key::read_or_make(&settings.master_key, may_make, &SystemRandom)?;
     check_master_key(&*store, &master_key).await?;
-    let demo = match settings.sandbox {
-        true => demo_merchant(settings, &*store, &master_key, is_new).await?,
-        false => None,
+    let demo = if settings.sandbox {
+        demo_merchant(settings, &*store, &master_key, is_new).await?
+    } else {
+        None
     };
     let bank_clock = BankClock::default();
     let (acquirer, simulator) = acquirer(settings, url, &bank_clock)?;

@@ -24,7 +24,7 @@ use settings::Settings;
 /// Does what was asked for.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { json, settings, command } = cli;
-    match command {
+    match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(Settings::check(settings.with_file()?)?, json).await,
         Command::Doctor => doctor::examine(settings, json).await,
         Command::Simulator => {

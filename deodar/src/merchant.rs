@@ -18,7 +18,7 @@ use crate::{master_key, terminal};
 pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Result<(), Failure> {
     let name = MerchantName::parse(&new.name)
         .map_err(|error| Failure::setup(format!("--name {error}")))?;
-    let webhook_url = url(settings, "--webhook-url", new.webhook_url.as_deref())?;
+    let webhook_url = webhook_url(settings, new.webhook_url.as_deref())?;
     let return_url = url(settings, "--return-url", new.return_url.as_deref())?;
 
     let store = open_store(&settings.database, OpenMode::Beside)?;
@@ -34,7 +34,13 @@ pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Re
     let keys = MerchantKeys::from(&created);
     if json {
         let object = serde_json::to_value(&keys).map_err(|error| Failure::Other(error.into()))?;
-        terminal::answer(&object);
+        terminal::answer(&object).map_err(|error| {
+            Failure::setup(format!(
+                "merchant {} is made, but its keys could not be written ({error}) and are lost: \
+                 make another",
+                keys.merchant_id
+            ))
+        })?;
     } else {
         terminal::tell(&format!(
             "Merchant {} is made. Its secrets are shown this once:\n\
@@ -53,11 +59,17 @@ pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Re
 
 /// Lists the merchants, without their secrets.
 pub async fn list(settings: &Settings, json: bool) -> Result<(), Failure> {
+    if !settings.database.exists() {
+        return Err(Failure::setup(format!(
+            "there is no database {}: name the right one by --database, or start deodar serve",
+            settings.database.display()
+        )));
+    }
     let store = open_store(&settings.database, OpenMode::Beside)?;
     for stored in store.merchants().await.map_err(|error| store_failure(&error))? {
         let merchant = stored.record;
         if json {
-            terminal::answer(&public(&merchant));
+            terminal::answer(&public(&merchant)).map_err(|error| Failure::Other(error.into()))?;
         } else {
             let Merchant { id, name, created_at, .. } = merchant;
             terminal::tell(&format!("{id}  {created_at}  {name}"));
@@ -94,4 +106,15 @@ fn url(
         return Err(Failure::setup(format!("{flag} must be https outside a sandbox")));
     }
     Ok(Some(url))
+}
+
+/// Checks where webhooks are to go: outside a sandbox, those of plain http are never sent.
+fn webhook_url(settings: &Settings, text: Option<&str>) -> Result<Option<MerchantUrl>, Failure> {
+    let url = url(settings, "--webhook-url", text)?;
+    match url {
+        Some(url) if !settings.sandbox && !url.is_https() => {
+            Err(Failure::setup("--webhook-url must be https outside a sandbox"))
+        }
+        url => Ok(url),
+    }
 }

@@ -91,7 +91,8 @@ fn announce(
 ) {
     tracing::info!(address = %bound.address, url, sandbox = settings.sandbox, "listening");
     if json {
-        terminal::answer(&json!({ "url": url, "demo_merchant": demo }));
+        // A server serves whether or not its first word was read.
+        let _ = terminal::answer(&json!({ "url": url, "demo_merchant": demo }));
         return;
     }
     if !settings.sandbox {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,6 +22,9 @@ use crate::failure::Failure;
 pub const CONNECTIONS_MAX: usize = 8_192;
 /// How long a client may take over the head of a request, and stay idle between two.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a request may take in all, a body that trickles in included. It is far above what any
+/// handler grants itself.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_mins(2);
 /// How long what is in flight is waited for at the end.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long connections without a request are waited for at the end: browsers open some that they
@@ -148,9 +152,9 @@ fn connection(
         let begun = in_flight.begin();
         let answer = router.clone().oneshot(Request::from_parts(head, axum::body::Body::new(body)));
         async move {
-            let answer = answer.await;
+            let answer = tokio::time::timeout(REQUEST_TIME_MAX, answer).await;
             drop(begun);
-            answer
+            answer.unwrap_or_else(|_| Ok(StatusCode::REQUEST_TIMEOUT.into_response()))
         }
     });
     hyper::server::conn::http1::Builder::new()

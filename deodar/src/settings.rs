@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use deodar_domain::url::MerchantUrl;
 use deodar_simulator::RpcSecret;
 use zeroize::Zeroizing;
 
@@ -110,6 +111,11 @@ impl Settings {
                 "is false, and no acquirer is named: set simulator, or leave sandbox on",
             ));
         }
+        let listen = address("listen", raw.listen.as_deref().unwrap_or(DEFAULT_LISTEN))?;
+        let public_url = raw.public_url.as_deref().map(public_url).transpose()?;
+        if !sandbox {
+            safe_for_cards(public_url.as_deref(), listen)?;
+        }
         let master_key = match raw.master_key {
             Some(hex) => MasterKeySource::Given(Zeroizing::new(hex)),
             None => MasterKeySource::File(
@@ -117,12 +123,8 @@ impl Settings {
             ),
         };
         Ok(Self {
-            listen: address("listen", raw.listen.as_deref().unwrap_or(DEFAULT_LISTEN))?,
-            public_url: raw
-                .public_url
-                .as_deref()
-                .map(|url| base_url("public_url", url))
-                .transpose()?,
+            listen,
+            public_url,
             master_key,
             log: raw.log,
             log_format: log_format(raw.log_format.as_deref())?,
@@ -150,11 +152,7 @@ impl SimulatorSettings {
         })?;
         Ok(Self {
             listen: address("listen", raw.listen.as_deref().unwrap_or(DEFAULT_SIMULATOR_LISTEN))?,
-            public_url: raw
-                .public_url
-                .as_deref()
-                .map(|url| base_url("public_url", url))
-                .transpose()?,
+            public_url: raw.public_url.as_deref().map(public_url).transpose()?,
             books: raw.simulator_books.map_or_else(|| PathBuf::from("simulator.db"), PathBuf::from),
             secret: secret_text(secret)?,
             log: raw.log,
@@ -187,10 +185,10 @@ fn address(setting: &str, text: &str) -> Result<SocketAddr, Failure> {
 fn sqlite_path(text: &str) -> Result<PathBuf, Failure> {
     if let Some(path) = text.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() {
-            Err(bad("database", "names no file, as in sqlite:deodar.db"))
-        } else {
-            Ok(PathBuf::from(path))
+        return match path {
+            "" => Err(bad("database", "names no file, as in sqlite:deodar.db")),
+            ":memory:" => Err(bad("database", "must be a file: what is acknowledged is kept")),
+            path => Ok(PathBuf::from(path)),
         };
     }
     // The text may hold a password, so it is not repeated.
@@ -210,6 +208,29 @@ fn base_url(setting: &str, text: &str) -> Result<String, Failure> {
         return Err(wrong());
     }
     Ok(String::from(url.as_str().trim_end_matches('/')))
+}
+
+/// Parses what payers reach a server by. The addresses on its pages begin at the root of the host.
+fn public_url(text: &str) -> Result<String, Failure> {
+    let url = base_url("public_url", text)?;
+    match url.split_once("://") {
+        Some((_, host)) if !host.contains('/') => Ok(url),
+        _ => Err(bad("public_url", "must have no path: give the gateway a host of its own")),
+    }
+}
+
+/// Sees that outside a sandbox no card number travels in clear: what payers reach the gateway by is
+/// https, or does not leave this machine.
+fn safe_for_cards(public_url: Option<&str>, listen: SocketAddr) -> Result<(), Failure> {
+    let Some(text) = public_url else {
+        return if listen.ip().is_loopback() {
+            Ok(())
+        } else {
+            Err(bad("public_url", "is missing: outside a sandbox, say which https URL payers use"))
+        };
+    };
+    let safe = MerchantUrl::parse(text).is_ok_and(|url| url.is_https() || url.is_loopback());
+    if safe { Ok(()) } else { Err(bad("public_url", "must be https outside a sandbox")) }
 }
 
 fn log_format(text: Option<&str>) -> Result<LogFormat, Failure> {
@@ -262,13 +283,16 @@ mod tests {
 
     #[test]
     fn a_bad_setting_is_named() {
-        let cases: [(&str, fn(&mut RawSettings)); 9] = [
+        type Change = fn(&mut RawSettings);
+        let cases: [(&str, Change); 11] = [
             ("listen", |raw| raw.listen = Some("8080".into())),
             ("metrics_listen", |raw| raw.metrics_listen = Some("here".into())),
             ("database", |raw| raw.database = Some("deodar.db".into())),
             ("database", |raw| raw.database = Some("postgres://u:secret@example.com/d".into())),
+            ("database", |raw| raw.database = Some("sqlite::memory:".into())),
             ("public_url", |raw| raw.public_url = Some("pay.example.in".into())),
             ("public_url", |raw| raw.public_url = Some("https://a:b@example.in".into())),
+            ("public_url", |raw| raw.public_url = Some("https://example.in/pay/".into())),
             ("log_format", |raw| raw.log_format = Some("xml".into())),
             ("sandbox", |raw| raw.sandbox = Some(false)),
             ("simulator", |raw| raw.simulator = Some("http://127.0.0.1:1".into())),
@@ -288,6 +312,31 @@ mod tests {
         });
         assert!(line.starts_with("the setting simulator_secret must be"), "{line}");
         assert!(!line.contains("too short"));
+    }
+
+    #[test]
+    fn no_card_travels_in_clear_outside_a_sandbox() {
+        let cases = [
+            (None, "127.0.0.1:8080", true),
+            (None, "0.0.0.0:8080", false),
+            (Some("https://pay.example.in"), "0.0.0.0:8080", true),
+            (Some("http://localhost:8080"), "0.0.0.0:8080", true),
+            (Some("http://pay.example.in"), "127.0.0.1:8080", false),
+            (Some("http://localhost.example.in"), "127.0.0.1:8080", false),
+        ];
+        for (public_url, listen, taken) in cases {
+            let mut raw = RawSettings {
+                sandbox: Some(false),
+                simulator: Some("http://127.0.0.1:1".into()),
+                simulator_secret: Some("x".repeat(32)),
+                public_url: public_url.map(String::from),
+                listen: Some(listen.into()),
+                ..RawSettings::default()
+            };
+            assert_eq!(Settings::check(raw.clone()).is_ok(), taken, "{public_url:?} {listen}");
+            raw.sandbox = Some(true);
+            assert!(Settings::check(raw).is_ok(), "{public_url:?} {listen} in a sandbox");
+        }
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub async fn serve(settings: SimulatorSettings, json: bool) -> Result<(), Failur
         .route("/health", get(async || "ok"));
     tracing::info!(address = %bound.address, url, "listening");
     if json {
-        terminal::answer(&json!({ "url": url }));
+        // A server serves whether or not its first word was read.
+        let _ = terminal::answer(&json!({ "url": url }));
     } else {
         terminal::tell(&format!(
             "The simulator answers at {url}; start gateways with --simulator {url} and the same \

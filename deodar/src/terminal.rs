@@ -9,9 +9,9 @@ pub fn tell(text: &str) {
     let _ = stderr.flush();
 }
 
-/// Gives a program one JSON object on a line of its own.
-pub fn answer(object: &serde_json::Value) {
+/// Gives a program one JSON object on a line of its own. The error is that nobody could read it.
+pub fn answer(object: &serde_json::Value) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let _ = writeln!(stdout, "{object}");
-    let _ = stdout.flush();
+    writeln!(stdout, "{object}")?;
+    stdout.flush()
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use deodar_kit::{Finished, Gateway, GatewayOptions, run};
+use deodar_kit::{Finished, Gateway, GatewayOptions, Python, run};
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
@@ -27,16 +27,20 @@ fn expect_fault(finished: &Finished, words: &[&str]) {
 #[tokio::test]
 async fn a_bad_setting_is_told_in_one_line() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 12] = [
         (&["serve", "--listen", "nowhere"], &["listen", "nowhere", "127.0.0.1:8080"]),
+        // Without a command it serves.
+        (&["--listen", "nowhere"], &["listen", "nowhere"]),
         (&["serve", "--lisen", "127.0.0.1:0"], &["--lisen", "--help"]),
         (&["serve", "--database", "deodar.db"], &["database", "sqlite:FILE"]),
         (&["serve", "--database", "postgres://a:secret@db/x"], &["PostgreSQL"]),
+        (&["serve", "--database", "sqlite::memory:"], &["database", "must be a file"]),
         (&["serve", "--log-format", "xml"], &["log_format", "xml"]),
         (&["serve", "--log", "deodar=loud"], &["log"]),
         (&["serve", "--config", "absent.toml"], &["absent.toml", "does not exist"]),
         (&["serve", "--sandbox", "false"], &["sandbox", "simulator"]),
         (&["merchant", "create"], &["--name"]),
+        (&["merchant", "list"], &["there is no database deodar.db", "--database"]),
     ];
     for (arguments, words) in cases {
         let finished = deodar(folder.path(), arguments).await?;
@@ -52,6 +56,15 @@ async fn an_unknown_key_of_the_settings_file_is_named() -> Result<()> {
     std::fs::write(folder.path().join("deodar.toml"), "sandbox = true\npublic_ulr = \"x\"\n")?;
     let finished = deodar(folder.path(), &["serve"]).await?;
     expect_fault(&finished, &["deodar.toml", "line 2", "public_ulr"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_variable_is_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let misspelt = [("DEODAR_SANDBX", "false")];
+    let finished = run(Path::new(DEODAR), folder.path(), &["serve"], &misspelt).await?;
+    expect_fault(&finished, &["DEODAR_SANDBX"]);
     Ok(())
 }
 
@@ -94,12 +107,31 @@ async fn a_database_that_cannot_be_opened_is_told() -> Result<()> {
     let cases = [
         ("sqlite:absent/deodar.db", "cannot be opened"),
         ("sqlite:a-folder", "cannot be opened"),
+        // Nobody can write there, root included.
+        ("sqlite:/proc/deodar.db", "cannot be opened"),
         ("sqlite:letter.txt", "is not a database"),
     ];
     for (database, words) in cases {
         let serve = ["serve", "--listen", "127.0.0.1:0", "--database", database];
         expect_fault(&deodar(folder.path(), &serve).await?, &[words]);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_left_alone() -> Result<()> {
+    let mut gateway = Gateway::start(DEODAR, GatewayOptions::default()).await?;
+    gateway.terminate().await?;
+    let database = gateway.folder().join("deodar.db");
+    let path = database.to_str().context("a path of UTF-8")?;
+    let made_newer = Python::find()?.run("newer_schema.py", &[path], b"").await?;
+    assert_eq!(made_newer.code, Some(0), "{made_newer:?}");
+    let before = std::fs::read(&database)?;
+    for command in [["serve", "--listen=127.0.0.1:0"], ["merchant", "list"]] {
+        let finished = deodar(gateway.folder(), &command).await?;
+        expect_fault(&finished, &["schema 9999", "newer release"]);
+    }
+    assert!(std::fs::read(&database)? == before, "the database was written to");
     Ok(())
 }
 
@@ -181,6 +213,15 @@ async fn a_merchant_made_beside_a_running_server_can_log_in() -> Result<()> {
     for secret in [&keys.client_secret, &keys.signing_key, &keys.webhook_secret] {
         assert!(!list.stdout.contains(secret.as_str()), "a secret is in the list");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_merchant_whose_keys_nobody_could_read_is_no_success() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let script = "\"$0\" merchant create --name A --json >/dev/full";
+    let lost = run(Path::new("/bin/sh"), folder.path(), &["-c", script, DEODAR], &[]).await?;
+    expect_fault(&lost, &["keys could not be written", "make another"]);
     Ok(())
 }
 
@@ -286,5 +327,30 @@ async fn metrics_move_to_a_port_of_their_own() -> Result<()> {
     ] {
         assert!(metrics.body.contains(name), "{name} is not in\n{}", metrics.body);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sandbox_has_a_front_page_without_secrets() -> Result<()> {
+    let gateway = Gateway::start(DEODAR, GatewayOptions::default()).await?;
+    let page = gateway.client().get("/").await?;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("This is a Deodar sandbox"), "{page:?}");
+    assert!(page.headers.contains_key("content-security-policy"), "{page:?}");
+    let keys = gateway.demo_keys()?;
+    for secret in [&keys.client_secret, &keys.signing_key, &keys.client_id] {
+        assert!(!page.body.contains(secret.as_str()), "a secret is on the front page");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_leaves_no_core_dump() -> Result<()> {
+    let gateway = Gateway::start(DEODAR, GatewayOptions::default()).await?;
+    let id = gateway.id().context("it runs")?;
+    let limits = std::fs::read_to_string(format!("/proc/{id}/limits"))?;
+    let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+    let core: Vec<_> = core.context("the limit")?.split_whitespace().collect();
+    assert_eq!(core, ["Max", "core", "file", "size", "0", "0", "bytes"]);
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! What a payer sees of a link that cannot be paid any more, and what a person's look at it changes.
 
-#![expect(clippy::indexing_slicing, reason = "JSON is read by it: what is absent is null")]
-
 use anyhow::{Context, Result};
 use deodar_kit::{Browser, BrowserOptions, CARD, Journey, text};
 use serde_json::{Value, json};

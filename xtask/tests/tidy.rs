@@ -1,12 +1,7 @@
 //! What a reader of the source may rely on: files of a readable length, no loose ends, links that
 //! lead somewhere.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test says what is wrong by it"
-)]
+#![expect(clippy::expect_used, clippy::string_slice, reason = "a test says what is wrong by it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,18 +11,20 @@ const LINES_MAX: usize = 500;
 /// Folders that hold no source.
 const NO_SOURCE: [&str; 3] = [".git", "target", "node_modules"];
 /// What source is written in.
-const SOURCE: [&str; 10] = ["c", "css", "html", "js", "py", "rs", "sh", "sql", "svg", "toml"];
+const SOURCE: [&str; 11] = ["c", "css", "h", "html", "js", "py", "rs", "sh", "sql", "svg", "toml"];
 
 /// Loose ends. They are put together here, so that this file has none.
-const LOOSE_ENDS: [&str; 7] = [
+const LOOSE_ENDS: [&str; 6] = [
     concat!("TO", "DO"),
     concat!("FIX", "ME"),
-    concat!("XX", "X"),
     concat!("db", "g!"),
     concat!("#[al", "low("),
     concat!("#![al", "low("),
     concat!("#[ig", "nore"),
 ];
+
+/// A loose end in a comment; elsewhere it is the currency code of no currency.
+const LOOSE_END_OF_COMMENTS: &str = concat!("XX", "X");
 
 /// The hosts of package registries: where a package comes from is the machine's own affair.
 const REGISTRIES: [&str; 5] = [
@@ -101,7 +98,11 @@ fn there_are_no_loose_ends() {
     let wrong: Vec<_> = files(&SOURCE)
         .iter()
         .flat_map(|path| {
-            lines_where(path, |line| LOOSE_ENDS.iter().any(|word| has_word(line, word)))
+            lines_where(path, |line| {
+                let comment = line.split_once("//").map_or("", |(_, comment)| comment);
+                LOOSE_ENDS.iter().any(|word| has_word(line, word))
+                    || has_word(comment, LOOSE_END_OF_COMMENTS)
+            })
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -6,21 +6,25 @@
 use axum::extract::State;
 use axum::response::Response;
 use deodar_domain::id::parse_link_id;
+use deodar_domain::order::Order;
 use deodar_engine::Thing;
 use http::StatusCode;
 
-use super::link_answer;
+use super::{link_answer, written_link};
 use crate::Api;
 use crate::auth::Caller;
 use crate::error::ApiError;
+use crate::idempotency::Once;
 use crate::path::Segment;
 
 pub(crate) async fn cancel(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Segment(id): Segment,
+    once: Once,
 ) -> Result<Response, ApiError> {
     let key = parse_link_id(&id).ok_or_else(|| ApiError::not_found(Thing::Link))?;
-    let order = api.engine.cancel_link(&merchant, key).await?;
+    let render = |order: &Order| written_link(&api.engine, StatusCode::OK, order);
+    let order = api.engine.cancel_link_once(&merchant, key, &once.keep(&render)).await?;
     link_answer(&api.engine, StatusCode::OK, &order)
 }

@@ -5,20 +5,25 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use deodar_domain::time::Timestamp;
 use deodar_wire::{AdvanceClock, ClockAnswer};
+use http::StatusCode;
 
 use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
 use crate::body::JsonBody;
 use crate::error::ApiError;
+use crate::idempotency::Once;
 
 pub(crate) async fn advance(
     State(api): State<Api>,
     _: Caller,
+    once: Once,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ApiError> {
     let clock = AdvanceClock::parse(&body)?;
-    let now = api.engine.advance_clock(clock.seconds).await?;
+    let render = |now: &Timestamp| answer::written(StatusCode::OK, &ClockAnswer::new(*now)).ok();
+    let now = api.engine.advance_clock_once(clock.seconds, &once.keep(&render)).await?;
     Ok(answer::ok(&ClockAnswer::new(now)))
 }

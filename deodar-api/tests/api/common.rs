@@ -1,7 +1,7 @@
 //! A gateway in this process: the API over the engine, a store in memory and the simulator.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -79,6 +79,8 @@ pub(crate) struct Gateway {
     pub(crate) engine: Arc<Engine>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) store_is_away: Arc<AtomicBool>,
+    /// How many change sets were committed.
+    pub(crate) commits: Arc<AtomicU64>,
     pub(crate) merchant: CreatedMerchant,
     pub(crate) token: String,
     store: Arc<dyn Store>,
@@ -110,9 +112,11 @@ impl Gateway {
 
     pub(crate) async fn with(setup: Setup) -> Self {
         let store_is_away = Arc::new(AtomicBool::new(false));
+        let commits = Arc::new(AtomicU64::new(0));
         let store: Arc<dyn Store> = Arc::new(failing_store::FailingStore {
             inner: MemoryStore::new(),
             is_away: Arc::clone(&store_is_away),
+            commits: Arc::clone(&commits),
         });
         let clock = Arc::new(TestClock::new());
         let merchant = new_merchant(&*store, &*clock, "Example Shop").await;
@@ -135,8 +139,16 @@ impl Gateway {
         });
         let engine = engine.await.unwrap();
         let router = deodar_api::router_with(Arc::clone(&engine), setup.limits);
-        let mut gateway =
-            Self { router, engine, clock, store_is_away, merchant, token: String::new(), store };
+        let mut gateway = Self {
+            router,
+            engine,
+            clock,
+            store_is_away,
+            commits,
+            merchant,
+            token: String::new(),
+            store,
+        };
         gateway.token = gateway.token_of(&gateway.merchant).await;
         gateway
     }

@@ -5,6 +5,8 @@ mod common;
 #[cfg(test)]
 mod conventions;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod log;

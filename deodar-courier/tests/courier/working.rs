@@ -10,6 +10,7 @@ use deodar_engine::store::{
     ChangeSet, ChangeSetId, Queue, Record, RecordKey, Setting, Store, Version,
 };
 use deodar_engine::work::{LEASE_LIFETIME, RenderedEvent, webhook_id};
+use deodar_engine::{ANSWER_AGE_MAX, Asked, KeyedCall};
 
 use crate::gateway::{Gateway, LINK_LIFETIME, PATIENCE};
 use crate::receiver::{Answer, Receiver};
@@ -140,6 +141,28 @@ async fn what_another_process_changed_is_known_here_soon() {
     };
     tokio::time::timeout(PATIENCE, known).await.expect("the change was never read");
     assert_eq!(gateway.engine.now().since(here), Duration::from_hours(1));
+    courier.stop().await;
+}
+
+#[tokio::test]
+async fn old_answers_are_removed() {
+    let gateway = Gateway::open(&[]).await;
+    let merchant = gateway.make_link().await.merchant;
+    let call = KeyedCall { merchant, method: "POST", path: "/", key: "k", body: b"" };
+    let Asked::First(turn) = gateway.engine.take_turn(call).await.unwrap() else {
+        panic!("nobody has called before")
+    };
+    let answer = deodar_engine::Answer { status: 422, body: "{}".into() };
+    gateway.engine.end_turn(&turn, Some(answer)).await.unwrap();
+    gateway.clock.advance(ANSWER_AGE_MAX + Duration::from_micros(1));
+    let courier = gateway.start();
+    let removed = async {
+        let now = gateway.engine.real_now();
+        while !gateway.store.answers_before(now, 1).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, removed).await.expect("the answer was never removed");
     courier.stop().await;
 }
 

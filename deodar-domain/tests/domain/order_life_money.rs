@@ -90,6 +90,24 @@ done     PROCESSED   a PROCESSED   PROCESSED          0 500 0  ORDER_PROCESSED
 }
 
 #[test]
+fn a_reversal_in_doubt_stops_neither_a_capture_nor_a_void_of_another_payment() {
+    assert_life(
+        "
+make 500 pre_auth
+pay        PENDING     a PENDING     -  500 0 0  -
+give-up    ATTEMPTED   a CANCELLED   -  500 0 0  PAYMENT_FAILED
+pay        PENDING     b PENDING     -  500 0 0  -
+approve b  AUTHORIZED  b AUTHORIZED  -  0 0 0    ORDER_AUTHORIZED
+approve a  AUTHORIZED  b AUTHORIZED  -  0 0 0    orders 1
+capture    AUTHORIZED  b AUTHORIZED  -  0 0 0    orders 1
+refuse b   AUTHORIZED  b AUTHORIZED  -  0 0 0    -
+cancel     AUTHORIZED  b AUTHORIZED  -  0 0 0    orders 1
+done c     CANCELLED   b CANCELLED   -  0 0 0    ORDER_CANCELLED
+",
+    );
+}
+
+#[test]
 fn an_authorisation_that_nobody_captures_is_released() {
     assert_life(
         "

@@ -1,6 +1,6 @@
 //! Texts at their limits, contact details, UPI addresses, tax numbers and accounts.
 
-use deodar_domain::account::{AccountNumber, Ifsc};
+use deodar_domain::account::{AccountNumber, BankAccount, Ifsc};
 use deodar_domain::customer::{
     AddressLine, CountryCode, CustomerId, Email, Gstin, MobileNumber, PersonName, Pincode,
     PlaceName,
@@ -213,4 +213,15 @@ fn sets_of_methods_hold_what_was_put_in() {
     assert_eq!(both.intersection(cards).iter().collect::<Vec<_>>(), [Method::Card]);
     assert!(MethodSet::EMPTY.is_empty() && !MethodSet::all().is_empty());
     assert_eq!(MethodSet::all().iter().count(), Method::ALL.len());
+}
+
+#[test]
+fn nothing_that_leads_to_a_person_is_printed() {
+    let email = Email::parse("kevin@example.com").unwrap();
+    let mobile = MobileNumber::parse("9876543210", MobileNumber::LENGTH_MIN_LINK).unwrap();
+    let vpa = Vpa::parse("9876543210@upi").unwrap();
+    let number = AccountNumber::parse("9876543210").unwrap();
+    let account = BankAccount { number, ifsc: None, bank_name: None };
+    let printed = format!("{email:?} {email:#?} {mobile:?} {vpa:?} {account:?} {account:#?}");
+    assert!(!printed.contains(['9', '@']), "{printed}");
 }

@@ -83,6 +83,8 @@ pub(crate) struct ScriptedAcquirer {
     pub(crate) asked: Mutex<Vec<(&'static str, OperationId)>>,
     /// While a test holds it, authorisations wait for an answer.
     pub(crate) gate: tokio::sync::Mutex<()>,
+    /// What the next captures, voids, refunds and reversals come to.
+    pub(crate) next_follow_on: Mutex<VecDeque<Outcome>>,
     follow_on: Mutex<HashMap<OperationId, Outcome>>,
 }
 
@@ -100,6 +102,7 @@ impl ScriptedAcquirer {
             abandon: Mutex::default(),
             asked: Mutex::default(),
             gate: tokio::sync::Mutex::default(),
+            next_follow_on: Mutex::default(),
             follow_on: Mutex::default(),
         }
     }
@@ -114,8 +117,11 @@ impl ScriptedAcquirer {
 
     fn do_once(&self, verb: &'static str, request: &FollowOnRequest) -> Outcome {
         self.note(verb, request.operation);
+        let scripted = || self.next_follow_on.lock().unwrap().pop_front();
         let mut done = self.follow_on.lock().unwrap();
-        done.entry(request.operation).or_insert_with(|| Outcome::Approved(approval())).clone()
+        done.entry(request.operation)
+            .or_insert_with(|| scripted().unwrap_or_else(|| Outcome::Approved(approval())))
+            .clone()
     }
 }
 
@@ -203,13 +209,9 @@ impl Gateway {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
         let random = Arc::new(SeededRandom(AtomicU64::new(42)));
-        let new = NewMerchant {
-            name: MerchantName::parse("Chai Point").unwrap(),
-            webhook_url: Some(MerchantUrl::parse("http://127.0.0.1:9/hooks").unwrap()),
-            return_url: None,
-        };
         let key = MasterKey::new(MASTER_KEY);
-        let created = create_merchant(&*store, &key, &*clock, &*random, new).await.unwrap();
+        let created =
+            create_merchant(&*store, &key, &*clock, &*random, new_merchant()).await.unwrap();
         let acquirer = Arc::new(ScriptedAcquirer::new());
         let engine = open_engine(&store, &acquirer, &clock, &random).await;
         Self { store, acquirer, clock, random, engine, created }
@@ -218,6 +220,13 @@ impl Gateway {
     /// Another process on the same store: what a restart finds.
     pub(crate) async fn restarted(&self) -> Arc<Engine> {
         open_engine(&self.store, &self.acquirer, &self.clock, &self.random).await
+    }
+
+    /// Another merchant, made by a process that has this master key.
+    pub(crate) async fn make_merchant(&self, master_key: [u8; 32]) -> CreatedMerchant {
+        let key = MasterKey::new(master_key);
+        let new = new_merchant();
+        create_merchant(&*self.store, &key, &*self.clock, &*self.random, new).await.unwrap()
     }
 
     pub(crate) fn merchant(&self) -> &Merchant {
@@ -273,6 +282,14 @@ async fn open_engine(
         config: EngineConfig { public_url: "https://pay.example.in".to_owned(), sandbox: true },
     };
     Engine::open(parts).await.unwrap()
+}
+
+fn new_merchant() -> NewMerchant {
+    NewMerchant {
+        name: MerchantName::parse("Chai Point").unwrap(),
+        webhook_url: Some(MerchantUrl::parse("http://127.0.0.1:9/hooks").unwrap()),
+        return_url: None,
+    }
 }
 
 pub(crate) fn terms(reference: &str, amount: u64) -> Terms {

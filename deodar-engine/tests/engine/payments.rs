@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::common::{Gateway, approval, card, silent};
 use deodar_acquirer::{Abandoned, Outcome, Status};
 use deodar_domain::decline::{DeclineReason, Failure};
+use deodar_domain::event::EventType;
 use deodar_domain::instruction::{InstructionKind, InstructionState};
 use deodar_domain::link::LinkState;
 use deodar_domain::order::OrderState;
@@ -279,4 +280,75 @@ async fn a_method_that_the_acquirer_cannot_hold_is_refused_before_it_is_asked() 
     let refused = gateway.engine.pay(link.key, request).await.unwrap_err();
     assert_eq!(refused, EngineError::MethodNotEnabled(deodar_domain::method::Method::Upi));
     assert_eq!(gateway.acquirer.count("authorize"), 0);
+}
+
+#[tokio::test]
+async fn a_release_that_the_acquirer_refuses_is_tried_again_the_next_day() {
+    let gateway = Gateway::open().await;
+    let mut held = crate::common::terms("ref-1", 50_000);
+    held.pre_auth = true;
+    let link = gateway.make(held).await;
+    gateway.pay(&link, "p-1").await;
+    gateway.clock.advance(Duration::from_hours(7 * 24));
+    let no = declined(DeclineReason::PaymentDeclined);
+    gateway.acquirer.next_follow_on.lock().unwrap().push_back(no);
+    gateway.work(Queue::Deadline).await;
+    gateway.work(Queue::FollowUp).await;
+    let order = gateway.engine.link(gateway.merchant(), link.key).await.unwrap();
+    assert!(matches!(order.state, OrderState::Authorized { .. }));
+    for _ in 0..2 {
+        gateway.clock.advance(Duration::from_hours(24));
+        gateway.work(Queue::Deadline).await;
+        gateway.work(Queue::FollowUp).await;
+    }
+    let order = gateway.engine.link(gateway.merchant(), link.key).await.unwrap();
+    assert_eq!(order.state, OrderState::Cancelled);
+    assert_eq!(gateway.acquirer.count("void"), 2);
+    gateway.clock.advance(Duration::from_hours(1_000));
+    assert_eq!(gateway.work(Queue::Deadline).await, 0, "nothing is left to look at");
+}
+
+#[tokio::test]
+async fn an_acquirer_that_cannot_say_whether_it_let_go_is_asked_again() {
+    let gateway = Gateway::open().await;
+    gateway.acquirer.authorize.lock().unwrap().push_back(Ok(challenged()));
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    gateway.clock.advance(16 * MINUTE);
+    let undecided = Ok(Abandoned::Decided(Outcome::Pending));
+    gateway.acquirer.abandon.lock().unwrap().push_back(undecided);
+    assert_eq!(gateway.work(Queue::FollowUp).await, 1);
+    let yes = Ok(Status::Known(Outcome::Approved(approval())));
+    gateway.acquirer.status.lock().unwrap().push_back(yes);
+    gateway.clock.advance(MINUTE);
+    assert_eq!(gateway.work(Queue::FollowUp).await, 1);
+    let order = gateway.engine.order(gateway.merchant(), link.key).await.unwrap();
+    assert_eq!(order.state, OrderState::Processed);
+}
+
+#[tokio::test]
+async fn a_link_ends_although_a_process_whose_clock_is_behind_ended_its_last_attempt() {
+    let gateway = Gateway::open().await;
+    let new = deodar_engine::NewLink {
+        terms: crate::common::terms("ref-1", 50_000),
+        expire_by: Some(gateway.engine.now().plus(MINUTE)),
+    };
+    let made = gateway.engine.create_link(gateway.merchant(), new).await.unwrap();
+    let (deodar_engine::Made::New(link) | deodar_engine::Made::Existing(link)) = made;
+    gateway.acquirer.authorize.lock().unwrap().push_back(Ok(challenged()));
+    gateway.pay(&link, "p-1").await;
+    let ahead = gateway.restarted().await;
+    ahead.advance_clock(120).await.unwrap();
+    for job in ahead.take_jobs(Queue::Deadline, 10).await.unwrap() {
+        ahead.do_job(job).await.unwrap();
+    }
+    let no = Ok(Status::Known(declined(DeclineReason::PaymentDeclined)));
+    gateway.acquirer.status.lock().unwrap().push_back(no);
+    let behind = gateway.engine.refresh_payment(link.key).await.unwrap();
+    assert_eq!(behind.link.as_ref().unwrap().state, LinkState::Clicked);
+    gateway.engine.refresh().await.unwrap();
+    gateway.clock.advance(15 * MINUTE);
+    gateway.work(Queue::Deadline).await;
+    let told = crate::webhooks::render_all(&gateway).await;
+    assert_eq!(told, [EventType::PaymentFailed, EventType::OrderCancelled]);
 }

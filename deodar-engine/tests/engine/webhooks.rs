@@ -11,7 +11,7 @@ use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, RenderedEvent};
 use deodar_store::DeliveryState;
 
 #[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
-async fn render_all(gateway: &Gateway) -> Vec<EventType> {
+pub(crate) async fn render_all(gateway: &Gateway) -> Vec<EventType> {
     let mut types = Vec::new();
     for event in gateway.engine.events_to_render(100).await.unwrap() {
         types.push(event.snapshot.event.event_type());

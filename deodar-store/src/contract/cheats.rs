@@ -13,7 +13,7 @@ use super::*;
 use crate::change_set::{ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
 use crate::memory::{LostAnswer, MemoryStore};
-use crate::record::{Record, RecordKey, Versioned};
+use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, Conflict, Epoch, QueueDepth, Sequence, StoreError};
 
 /// The rule that a store breaks.
@@ -23,6 +23,7 @@ enum Cheat {
     IgnoresVersions,
     IgnoresReads,
     IgnoresClaims,
+    KeepsAnswers,
     NamesAnotherHolder,
     LeavesHalf,
     LeavesClaims,
@@ -59,6 +60,7 @@ impl Cheating {
                 set.expects.retain(|expect| written.contains(&expect.key));
             }
             Cheat::IgnoresClaims => set.claims.clear(),
+            Cheat::KeepsAnswers => set.removals.clear(),
             Cheat::ForgetsIds => set.id = self.fresh_id(),
             Cheat::IgnoresLeases => set.job_changes.clear(),
             Cheat::KeepsJobs => {
@@ -114,6 +116,14 @@ impl Store for Cheating {
 
     async fn merchants(&self) -> Result<Vec<Versioned<Merchant>>, StoreError> {
         self.inner.merchants().await
+    }
+
+    async fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
+        self.inner.answers_before(instant, limit).await
     }
 
     async fn commit(&self, set: ChangeSet) -> Result<(), CommitError> {
@@ -248,7 +258,8 @@ fn each_broken_rule_is_noticed() {
             write_skew_is_refused_within_a_batch;
         IgnoresClaims: a_reference_finds_its_record references_of_others_are_free
             a_taken_reference_is_refused_and_names_its_holder
-            one_of_two_concurrent_claims_wins;
+            one_of_two_concurrent_claims_wins a_call_is_answered_once_with_what_it_did;
+        KeepsAnswers: a_removed_answer_leaves_its_call_free;
         NamesAnotherHolder: a_taken_reference_is_refused_and_names_its_holder
             one_of_two_concurrent_claims_wins;
         LeavesHalf: a_refused_change_set_leaves_nothing

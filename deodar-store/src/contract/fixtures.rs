@@ -21,7 +21,8 @@ use super::Failure;
 use crate::change_set::{ChangeSet, ChangeSetId, ReferenceKey};
 use crate::job::{EventSnapshot, Job, JobId, JobPayload, LeaseRequest, Queue};
 use crate::record::{
-    Delivery, DeliveryKey, DeliveryState, Record, RecordKey, RefundPointer, Setting, Version,
+    Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
+    Record, RecordKey, RefundPointer, Setting, Version,
 };
 
 /// How long the leases of the suite hold.
@@ -135,6 +136,26 @@ pub fn delivery(number: u32) -> Result<Record, Failure> {
         state: DeliveryState::Abandoned { at: at(9) },
         created_at: at(1),
     })))
+}
+
+/// The answer that is kept of a call; its key is that of an order with the same number.
+pub fn answer(number: u32) -> Result<Record, Failure> {
+    Ok(Record::Answer(Box::new(KeptAnswer {
+        key: AnswerKey(order_key(number)?.as_i64()),
+        merchant: merchant_id(1)?,
+        call: CallDigest(u128::from(number)),
+        body: BodyDigest(u128::from(number)),
+        answer: Answer {
+            status: 201,
+            body: format!("{{\"payment_link_id\":\"pl-{number}\"}}").into(),
+        },
+        answered_at: at(i64::from(number) - 5),
+    })))
+}
+
+/// A call of a merchant.
+pub fn call_reference(merchant: u32, digest: u128) -> Result<ReferenceKey, Failure> {
+    Ok(ReferenceKey::Call { merchant: merchant_id(merchant)?, digest: CallDigest(digest) })
 }
 
 /// The setting of the clock.

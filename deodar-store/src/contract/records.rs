@@ -3,8 +3,8 @@
 use deodar_domain::merchant::Merchant;
 
 use super::fixtures::{
-    change_set, clicked_order_record, clock, delivery, making, merchant, order_key, order_record,
-    pointer,
+    answer, change_set, clicked_order_record, clock, delivery, making, merchant, order_key,
+    order_record, pointer,
 };
 use super::{Failure, Outcome, StoreFactory, commit_all};
 use crate::change_set::ChangeSet;
@@ -18,8 +18,14 @@ fn refused(key: RecordKey) -> Result<(), CommitError> {
 /// A record of each kind is read as it was written, with its version, and others are absent.
 pub async fn a_record_is_read_as_it_was_written(factory: &mut dyn StoreFactory) -> Outcome {
     let store = factory.open().await?;
-    let records =
-        [merchant(1)?, order_record(1)?, pointer(2)?, delivery(3)?, clock(u64::from(u32::MAX))];
+    let records = [
+        merchant(1)?,
+        order_record(1)?,
+        pointer(2)?,
+        delivery(3)?,
+        answer(4)?,
+        clock(u64::from(u32::MAX)),
+    ];
     for (number, record) in (1..).zip(records) {
         let key = record.key();
         assert_eq!(store.get(key).await?, None, "{key:?}");
@@ -43,13 +49,14 @@ pub async fn each_write_is_the_next_version(factory: &mut dyn StoreFactory) -> O
     Ok(())
 }
 
-/// An order, a refund and a delivery of one number are three records.
+/// An order, a refund, a delivery and an answer of one number are four records.
 pub async fn kinds_of_records_do_not_mix(factory: &mut dyn StoreFactory) -> Outcome {
     let store = factory.open().await?;
-    for (number, record) in (1..).zip([order_record(7)?, pointer(7)?, delivery(7)?]) {
+    let records = [order_record(7)?, pointer(7)?, delivery(7)?, answer(7)?];
+    for (number, record) in (1..).zip(records.clone()) {
         store.commit(making(number, record)).await?;
     }
-    for record in [order_record(7)?, pointer(7)?, delivery(7)?] {
+    for record in records {
         let key = record.key();
         assert_eq!(store.get(key).await?, Some(Versioned { record, version: Version(1) }));
     }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use deodar_domain::money::Money;
 
 use super::fixtures::{
-    LEASE_FOR, at, captured, change_set, clicked_order_record, clock, delivery, job, making,
-    merchant, order_key, order_record, order_reference, pointer, request, snapshot,
+    LEASE_FOR, answer, at, call_reference, captured, change_set, clicked_order_record, clock,
+    delivery, job, making, merchant, order_key, order_record, order_reference, pointer, request,
+    snapshot,
 };
 use super::jobs::{ids, only};
 use super::{Failure, Outcome, StoreFactory, commit_all};
@@ -28,12 +29,15 @@ pub async fn everything_survives_a_restart(factory: &mut dyn StoreFactory) -> Ou
     let store = factory.open().await?;
     let target = RecordKey::Order(order_key(1)?);
     let reference = order_reference(1, "A-1")?;
+    let call = call_reference(1, 1)?;
     let mut set = making(1, merchant(1)?)
         .put(order_record(1)?, Version::ABSENT)
         .put(pointer(2)?, Version::ABSENT)
         .put(delivery(3)?, Version::ABSENT)
+        .put(answer(4)?, Version::ABSENT)
         .put(clock(1), Version::ABSENT)
-        .claim(reference.clone(), target);
+        .claim(reference.clone(), target)
+        .claim(call.clone(), answer(4)?.key());
     let mut with_order = job(2, Queue::Event, at(0))?;
     with_order.payload = snapshot(1)?;
     set.jobs = vec![job(1, Queue::Deadline, at(0))?, with_order.clone()];
@@ -49,11 +53,12 @@ pub async fn everything_survives_a_restart(factory: &mut dyn StoreFactory) -> Ou
     let store = factory.reopen(store).await?;
     let clicked = Versioned { record: clicked_order_record(1)?, version: Version(2) };
     assert_eq!(store.get(target).await?, Some(clicked));
-    for record in [merchant(1)?, pointer(2)?, delivery(3)?, clock(1)] {
+    for record in [merchant(1)?, pointer(2)?, delivery(3)?, answer(4)?, clock(1)] {
         let read = store.get(record.key()).await?;
         assert_eq!(read, Some(Versioned { record, version: Version(1) }));
     }
     assert_eq!(store.find(&reference).await?, Some(target));
+    assert_eq!(store.find(&call).await?, Some(answer(4)?.key()));
     assert_eq!(store.merchants().await?.len(), 1);
     assert_eq!(store.counter(&counter()).await?, 4);
     assert_eq!(store.balances().await?, balances);

@@ -6,10 +6,11 @@ use std::ops::Range;
 use deodar_domain::ledger::{Account, EntrySet};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::money::Currency;
+use deodar_domain::time::Timestamp;
 
 use super::jobs::{Jobs, NewJob};
 use crate::change_set::{Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, ReferenceKey};
-use crate::record::{Record, RecordKey, Version, Versioned};
+use crate::record::{KeptAnswer, Record, RecordKey, Version, Versioned};
 use crate::store::{
     Balance, Changes, CommitError, Conflict, Epoch, RECENT_CHANGE_SETS_MIN, Sequence, StoreError,
 };
@@ -81,6 +82,27 @@ impl Data {
             }
         }
         Ok(merchants)
+    }
+
+    pub(super) fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Vec<Versioned<KeptAnswer>> {
+        let is_answer = |key: &&RecordKey| matches!(key, RecordKey::Answer(_));
+        let read = self.rows.keys().filter(is_answer).filter_map(|key| self.get(*key).ok()?);
+        let mut found: Vec<_> = read
+            .filter_map(|read| match read {
+                Versioned { record: Record::Answer(kept), version } => {
+                    Some(Versioned { record: *kept, version })
+                }
+                _ => None,
+            })
+            .filter(|kept| kept.record.answered_at < instant)
+            .collect();
+        found.sort_by_key(|kept| kept.record.answered_at);
+        found.truncate(limit);
+        found
     }
 
     pub(super) fn counter(&self, key: &CounterKey) -> i64 {
@@ -176,6 +198,10 @@ impl Data {
             self.put_document(key, document);
         }
         self.holders.extend(set.claims);
+        for removal in set.removals {
+            self.rows.remove(&RecordKey::Answer(removal.key));
+            self.holders.remove(&removal.reference());
+        }
         for entry in set.ledger.iter().flat_map(EntrySet::entries) {
             let sum = self.books.entry((entry.account, entry.currency)).or_default();
             *sum += i128::from(entry.amount);

@@ -4,19 +4,21 @@ use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
 use deodar_domain::ledger::Account;
 
-use crate::record::{DeliveryKey, RecordKey, SettingKey};
+use crate::record::{AnswerKey, DeliveryKey, RecordKey, SettingKey};
 
 const CLOCK_OFFSET: &str = "clock_offset";
 const ACQUIRER_RECEIVABLE: &str = "acquirer_receivable";
 const MERCHANT_PAYABLE: &str = "merchant_payable";
 
-/// Writes a record's key: `m:100001`, `o:123`, `r:123`, `d:123`, `s:clock_offset`.
+/// Writes a record's key: `m:100001`, `o:123`, `r:123`, `d:123`, `a:123`,
+/// `s:clock_offset`.
 pub fn subject_text(key: RecordKey) -> String {
     match key {
         RecordKey::Merchant(id) => format!("m:{id}"),
         RecordKey::Order(key) => format!("o:{}", key.as_i64()),
         RecordKey::Refund(key) => format!("r:{}", key.as_i64()),
         RecordKey::Delivery(key) => format!("d:{}", key.0),
+        RecordKey::Answer(key) => format!("a:{}", key.0),
         RecordKey::Setting(SettingKey::ClockOffset) => format!("s:{CLOCK_OFFSET}"),
     }
 }
@@ -29,6 +31,7 @@ pub fn parse_subject(text: &str) -> Option<RecordKey> {
         "o" => RecordKey::Order(OrderKey::from_i64(rest.parse().ok()?)?),
         "r" => RecordKey::Refund(OrderKey::from_i64(rest.parse().ok()?)?),
         "d" => RecordKey::Delivery(DeliveryKey(rest.parse().ok()?)),
+        "a" => RecordKey::Answer(AnswerKey(rest.parse().ok()?)),
         "s" if rest == CLOCK_OFFSET => RecordKey::Setting(SettingKey::ClockOffset),
         _ => return None,
     };

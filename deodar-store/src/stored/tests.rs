@@ -46,6 +46,11 @@ proptest! {
     }
 
     #[test]
+    fn an_answer_is_read_as_it_was(answer in generate::answer()) {
+        round_trip(&Record::Answer(Box::new(answer)));
+    }
+
+    #[test]
     fn a_pointer_and_a_setting_are_read_as_they_were(
         refund in generate::order_key(),
         order in generate::order_key(),

@@ -13,7 +13,9 @@ pub(crate) fn read_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(InvalidRequest::body(NOT_AN_OBJECT));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    // Checked as a whole, because serde does not look into the fields that it passes over.
+    let body = std::str::from_utf8(body).map_err(|error| not_utf_8(body, error.valid_up_to()))?;
+    let mut deserializer = serde_json::Deserializer::from_str(body);
     let object: Object<T> =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();
@@ -34,6 +36,16 @@ fn refusal(path: String, error: &serde_json::Error) -> InvalidRequest {
 /// never repeat the body.
 fn malformed(error: &serde_json::Error) -> InvalidRequest {
     InvalidRequest::body(format!("The body is not valid JSON: {error}"))
+}
+
+/// The body is not UTF-8 from `at` on.
+fn not_utf_8(body: &[u8], at: usize) -> InvalidRequest {
+    let mut lines = body.get(..at).unwrap_or_default().rsplit(|byte| *byte == b'\n');
+    let column = lines.next().map_or(1, |line| line.len().saturating_add(1));
+    let line = lines.count().saturating_add(1);
+    InvalidRequest::body(format!(
+        "The body is not valid JSON: not UTF-8 at line {line} column {column}"
+    ))
 }
 
 /// The body is JSON, but a value is of the wrong type or a field stands there twice. Serde's

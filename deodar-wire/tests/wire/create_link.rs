@@ -446,6 +446,10 @@ fn what_is_no_json_object_is_refused_without_a_field() {
     }
     let refused = CreateLink::parse(b"{\"description\":\"\xff\xfe\"}").unwrap_err();
     assert!(refused.message.contains("line 1 column"), "{}", refused.message);
+    // A field that is passed over is part of the JSON too.
+    let refused = CreateLink::parse(b"{\n \"x\":\"\xff\"}").unwrap_err();
+    assert!(refused.message.ends_with("not UTF-8 at line 2 column 7"), "{}", refused.message);
+    assert_eq!(refused.field, None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Command};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ pub struct RawSettings {
     /// Keep everything here [default: sqlite:deodar.db]
     #[arg(long, global = true, env = "DEODAR_DATABASE", value_name = "sqlite:FILE")]
     pub database: Option<String>,
-    /// What payers and merchants reach the gateway by [default: http://LISTEN]
+    /// What payers and merchants reach the gateway by [default: where it listens]
     #[arg(long, global = true, env = "DEODAR_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// The key of all keys, 32 bytes in hex [default: the database's name with .key]
@@ -93,6 +93,8 @@ impl std::fmt::Debug for RawSettings {
 impl RawSettings {
     /// Fills what neither a flag nor the environment gave from the settings file.
     pub fn with_file(self) -> Result<Self, Failure> {
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        check_variables(variables)?;
         let file = match &self.config {
             Some(path) => read(path)?.ok_or_else(|| {
                 Failure::setup(format!(
@@ -122,6 +124,23 @@ impl RawSettings {
             simulator_secret: self.simulator_secret.or(file.simulator_secret),
             simulator_books: self.simulator_books.or(file.simulator_books),
         }
+    }
+}
+
+/// Refuses a variable of ours that is no setting: with `DEODAR_SANDBX=false` a sandbox would serve.
+/// Those that Kubernetes sets for a service of the name `deodar` are none of ours.
+fn check_variables(names: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let settings = RawSettings::augment_args(Command::new("deodar"));
+    let known =
+        |name: &str| settings.get_arguments().any(|known| known.get_env() == Some(name.as_ref()));
+    let foreign = |name: &str| name.contains("_SERVICE_") || name.contains("_PORT");
+    let mut unknown =
+        names.filter(|name| name.starts_with("DEODAR_") && !foreign(name) && !known(name));
+    match unknown.next() {
+        None => Ok(()),
+        Some(name) => Err(Failure::setup(format!(
+            "the variable {name} is no setting: see --help for those that are, or unset it"
+        ))),
     }
 }
 
@@ -156,7 +175,6 @@ fn parse(text: &str) -> Result<RawSettings, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Args as _, Command};
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
@@ -167,6 +185,19 @@ mod tests {
     #[test]
     fn the_master_key_is_no_key_of_the_file() {
         assert!(parse("master_key = \"00\"").is_err());
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused_by_name() {
+        let check = |name: &str| check_variables([name.to_owned()].into_iter());
+        for taken in ["DEODAR_SANDBOX", "DEODAR_MASTER_KEY", "DEODARS", "PATH", "deodar_sandbx"] {
+            assert!(check(taken).is_ok(), "{taken}");
+        }
+        for foreign in ["DEODAR_SERVICE_HOST", "DEODAR_PORT", "DEODAR_PORT_8080_TCP_ADDR"] {
+            assert!(check(foreign).is_ok(), "{foreign}");
+        }
+        let refused = check("DEODAR_SANDBX").unwrap_err().line();
+        assert!(refused.starts_with("the variable DEODAR_SANDBX is no setting"), "{refused}");
     }
 
     #[test]

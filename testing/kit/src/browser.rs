@@ -11,6 +11,7 @@ use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -63,9 +64,19 @@ impl Default for BrowserOptions {
 /// A browser with a profile of its own. It ends with the test.
 pub struct Browser {
     client: Client,
-    // Dropped after the client, in this order: the driver takes its Chromium with it.
-    _driver: Child,
+    driver: Child,
+    // Dropped last, when nobody writes there any more.
     _profile: TempDir,
+}
+
+impl Drop for Browser {
+    /// Ends the driver and the Chromium that it started, also where the test failed.
+    fn drop(&mut self) {
+        let group = self.driver.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(group) = group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 /// Asks the browser for an element's accessible name.
@@ -98,7 +109,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .with_context(|| format!("Chromium does not start: {ADVICE}"))?;
-        Ok(Self { client, _driver: driver, _profile: profile })
+        Ok(Self { client, driver, _profile: profile })
     }
 
     /// The driver's own client, for what is rare.
@@ -241,7 +252,7 @@ impl Browser {
 
     /// Ends the browser in good order.
     pub async fn close(self) -> Result<()> {
-        Ok(self.client.close().await?)
+        Ok(self.client.clone().close().await?)
     }
 
     /// Waits for something on the page; the error tells what was there instead.
@@ -323,6 +334,7 @@ async fn start_driver() -> Result<(Child, u16)> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)
+        .process_group(0)
         .spawn()
         .with_context(|| format!("chromedriver is missing: {ADVICE}"))?;
     let mut lines = BufReader::new(driver.stdout.take().context("a pipe")?).lines();

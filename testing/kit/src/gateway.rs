@@ -79,6 +79,11 @@ impl Gateway {
         self.process.url()
     }
 
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// The folder of its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -124,7 +129,10 @@ impl Gateway {
         let mut arguments = vec!["merchant", "create", "--name", "Cedar Books", "--json"];
         arguments.extend(webhook_url.into_iter().flat_map(|url| ["--webhook-url", url]));
         arguments.extend(return_url.into_iter().flat_map(|url| ["--return-url", url]));
-        let finished = run(&self.binary, self.folder(), &arguments, &[]).await?;
+        let environment = self.options.environment.iter();
+        let environment: Vec<_> =
+            environment.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let finished = run(&self.binary, self.folder(), &arguments, &environment).await?;
         ensure!(finished.code == Some(0), "merchant create: {finished:?}");
         Keys::from_json(&serde_json::from_str(&finished.stdout)?)
     }

@@ -86,8 +86,8 @@ impl MerchantServer {
         let shared: Shared = Shared::default();
         let router = Router::new()
             .route("/webhook", post(take_webhook))
-            .route("/back", post(|state, form| take_return("/back", state, form)))
-            .route("/failed", post(|state, form| take_return("/failed", state, form)))
+            .route("/back", post(async |state, form| take_return("/back", state, form)))
+            .route("/failed", post(async |state, form| take_return("/failed", state, form)))
             .with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
             // It ends when the test does.
@@ -159,7 +159,7 @@ async fn take_webhook(
     })
 }
 
-async fn take_return(
+fn take_return(
     path: &'static str,
     State(shared): State<Shared>,
     Form(fields): Form<Vec<(String, String)>>,

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use hyper::{Method, StatusCode};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -114,6 +115,11 @@ impl Process {
         Ok(Self { child, log, ready })
     }
 
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Where it answers.
     pub fn url(&self) -> &str {
         self.ready["url"].as_str().unwrap_or_default()
@@ -182,6 +188,20 @@ impl SimulatorProcess {
     /// Where it answers.
     pub fn url(&self) -> &str {
         self.process.url()
+    }
+
+    /// Makes the bank slow: how long its answers are held back once it has decided, and how long
+    /// those to the question how a payment stands, in milliseconds.
+    pub async fn hold_back(&self, answer_delay_ms: u64, status_delay_ms: u64) -> Result<()> {
+        let body =
+            json!({ "answer_delay_ms": answer_delay_ms, "status_delay_ms": status_delay_ms });
+        let secret = format!("Bearer {}", Self::SECRET);
+        let headers = [("authorization", secret.as_str()), ("content-type", "application/json")];
+        let client = Client::new(self.url());
+        let path = "/simulator/rpc/faults";
+        let answer = client.send(Method::POST, path, &headers, body.to_string()).await?;
+        ensure!(answer.status == StatusCode::OK, "the bank answered {answer:?}");
+        Ok(())
     }
 
     /// Ends it as `kill -9` does.

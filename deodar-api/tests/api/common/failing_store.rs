@@ -2,21 +2,23 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
-    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, LeaseRequest,
-    LeasedJob, MemoryStore, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store,
-    StoreError, Versioned,
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
+    LeaseRequest, LeasedJob, MemoryStore, QueueDepth, Record, RecordKey, ReferenceKey, Sequence,
+    Store, StoreError, Versioned,
 };
 
 /// A store in memory that answers nothing while it is away.
 pub(crate) struct FailingStore {
     pub(crate) inner: MemoryStore,
     pub(crate) is_away: Arc<AtomicBool>,
+    /// How many change sets were committed.
+    pub(crate) commits: Arc<AtomicU64>,
 }
 
 impl FailingStore {
@@ -43,8 +45,18 @@ impl Store for FailingStore {
         self.here()?.merchants().await
     }
 
+    async fn answers_before(
+        &self,
+        instant: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
+        self.here()?.answers_before(instant, limit).await
+    }
+
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {
-        self.here()?.commit(change_set).await
+        self.here()?.commit(change_set).await?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn lease(&self, request: LeaseRequest) -> Result<Vec<LeasedJob>, StoreError> {

@@ -68,6 +68,9 @@ fn what_a_document_says_is_checked() {
         ("merchant", "PAYMENT_LINK_CREATED", "PAYMENT_LINK"),
         ("refund", r#""order":"#, r#""order":-"#),
         ("clock_offset", r#""seconds":"#, r#""seconds":-"#),
+        ("answer", r#""merchant":100001"#, r#""merchant":1"#),
+        ("answer", r#""status":201"#, r#""status":65536"#),
+        ("answer", r#""of":"000"#, r#""of":"00"#),
         ("delivery_waiting", r#""state":"waiting""#, r#""state":"gone""#),
     ];
     for (name, from, to) in table {

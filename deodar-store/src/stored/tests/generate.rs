@@ -25,7 +25,10 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::record::{Delivery, DeliveryKey, DeliveryState, RecordKey, SettingKey};
+use crate::record::{
+    Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
+    RecordKey, SettingKey,
+};
 
 /// Printable texts, with what JSON escapes and what it does not.
 pub(super) fn text<T: std::fmt::Debug + 'static>(
@@ -68,6 +71,7 @@ pub(super) fn record_key() -> impl Strategy<Value = RecordKey> {
         order_key().prop_map(RecordKey::Order),
         order_key().prop_map(RecordKey::Refund),
         any::<i64>().prop_map(|key| RecordKey::Delivery(DeliveryKey(key))),
+        any::<i64>().prop_map(|key| RecordKey::Answer(AnswerKey(key))),
         Just(RecordKey::Setting(SettingKey::ClockOffset)),
     ]
 }
@@ -297,6 +301,19 @@ pub(super) fn delivery() -> BoxedStrategy<Delivery> {
             last_result,
             state,
             created_at,
+        })
+        .boxed()
+}
+
+pub(super) fn answer() -> BoxedStrategy<KeptAnswer> {
+    (any::<i64>(), merchant_id(), any::<[u128; 2]>(), any::<u16>(), ".{0,200}", instant())
+        .prop_map(|(key, merchant, digests, status, body, answered_at)| KeptAnswer {
+            key: AnswerKey(key),
+            merchant,
+            call: CallDigest(digests[0]),
+            body: BodyDigest(digests[1]),
+            answer: Answer { status, body: body.into() },
+            answered_at,
         })
         .boxed()
 }

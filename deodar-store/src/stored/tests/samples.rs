@@ -29,7 +29,7 @@ use deodar_domain::url::MerchantUrl;
 
 use super::commands::{History, Step};
 use super::*;
-use crate::contract::fixtures::{at, delivery, merchant, order, order_key, pointer};
+use crate::contract::fixtures::{answer, at, delivery, merchant, order, order_key, pointer};
 use crate::record::DeliveryState;
 
 /// One document a line, after its name.
@@ -251,6 +251,7 @@ fn others() -> Vec<(&'static str, Record)> {
         ("delivery_waiting", Record::Delivery(fresh)),
         ("delivery_delivered", with(DeliveryState::Delivered { at: at(9) })),
         ("delivery_abandoned", with(DeliveryState::Abandoned { at: at(9) })),
+        ("answer", answer(7).unwrap()),
         ("refund", pointer(7).unwrap()),
         ("clock_offset", Record::Setting(Setting::ClockOffset { seconds: 86_400 })),
     ]

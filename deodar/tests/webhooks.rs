@@ -1,0 +1,89 @@
+//! Webhooks that are not taken at once: they come again, the same, and outlive a kill.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use deodar_kit::{Journey, Payer, Webhook, get, text, wait_until};
+use serde_json::{Value, json};
+
+const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
+/// What a merchant's server answers when it is broken.
+const BROKEN: [u16; 3] = [500, 302, 404];
+/// How long a webhook may take to come.
+const WAIT: Duration = Duration::from_secs(30);
+/// Longer than the timetable waits after the second attempt, in seconds.
+const ADVANCE_SECONDS: u64 = 30 * 60;
+
+/// Pays a link by card, without a browser.
+async fn pay(link: &Value) -> Result<()> {
+    let payer = Payer::open(text(link, "payment_link")?).await?;
+    let bank_page = payer.pay_by_card().await?;
+    let back = payer.give_otp(&bank_page).await?;
+    get(&back).await?;
+    Ok(())
+}
+
+/// Waits until the event of the payment was tried so often.
+async fn attempts(journey: &Journey, count: usize) -> Result<Vec<Webhook>> {
+    wait_until(&format!("attempt {count}"), WAIT, async || {
+        let seen = of_event(journey);
+        (seen.len() >= count).then_some(seen)
+    })
+    .await
+}
+
+fn of_event(journey: &Journey) -> Vec<Webhook> {
+    let all = journey.shop.webhooks().into_iter();
+    all.filter(|webhook| webhook.event_type() == "ORDER_PROCESSED").collect()
+}
+
+/// Moves the timetable of retries on.
+async fn advance(journey: &Journey) -> Result<()> {
+    let clock = json!({ "advance_seconds": ADVANCE_SECONDS });
+    let moved = journey.api.call("POST".parse()?, "/sandbox/clock", clock).await?;
+    ensure!(moved.status == 200, "{moved:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_not_taken_comes_again_the_same() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let statuses = BROKEN.map(|status| status.try_into().unwrap_or_default());
+    journey.shop.fail_next(statuses);
+    let link = journey.link("webhook-1").await?;
+    pay(&link).await?;
+    // The gateway may note a failure only after the clock was moved, so it is moved until all came.
+    let seen = wait_until("the attempt that is taken", WAIT, async || {
+        advance(&journey).await.ok()?;
+        let seen = of_event(&journey);
+        (seen.len() > BROKEN.len()).then_some(seen)
+    })
+    .await?;
+    for webhook in &seen {
+        journey.verify_webhook(webhook).await?;
+        ensure!(webhook.header("webhook-id") == seen[0].header("webhook-id"), "{seen:?}");
+        ensure!(webhook.body == seen[0].body, "{seen:?}");
+    }
+    // It was taken: nothing comes again, while a later event does.
+    advance(&journey).await?;
+    let other = journey.link("webhook-2").await?;
+    pay(&other).await?;
+    journey.shop.webhook("ORDER_PROCESSED", text(&other, "order_id")?).await?;
+    ensure!(attempts(&journey, 1).await?.len() == BROKEN.len() + 2, "it was sent once more");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_webhook_that_waits_outlives_a_kill() -> Result<()> {
+    let mut journey = Journey::start(DEODAR).await?;
+    journey.shop.fail_next([500.try_into()?]);
+    let link = journey.link("webhook-3").await?;
+    pay(&link).await?;
+    let first = attempts(&journey, 1).await?;
+    journey.gateway.kill().await?;
+    journey.gateway.restart().await?;
+    let seen = attempts(&journey, 2).await?;
+    ensure!(seen[1].body == first[0].body, "{seen:?}");
+    ensure!(seen[1].header("webhook-id") == first[0].header("webhook-id"), "{seen:?}");
+    journey.verify_webhook(&seen[1]).await
+}
