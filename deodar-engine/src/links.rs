@@ -139,6 +139,12 @@ impl Engine {
         if terms.pre_auth && !merchant.switches.pre_auth {
             return Err(EngineError::NotEnabled("Pre-authorization"));
         }
+        if terms.pre_auth && terms.part_payment {
+            return Err(EngineError::InvalidField {
+                field: "part_payment",
+                message: "A pre-authorized payment cannot be made in parts",
+            });
+        }
         if terms.split.is_some() && !merchant.switches.splits {
             return Err(EngineError::NotEnabled("Split settlement"));
         }

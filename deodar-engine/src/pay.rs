@@ -181,29 +181,7 @@ impl Engine {
         extra: impl Fn() -> Extra + Send + Sync,
     ) -> Result<Order, EngineError> {
         self.decide(key, |order, context| {
-            let now = context.now;
-            let effects = match outcome {
-                Outcome::Approved(approval) => {
-                    let ids = &mut || context.operation();
-                    order.approve(operation, approval.clone(), ids, now)?
-                }
-                Outcome::Declined(failure) if failure.reason == DeclineReason::PaymentCancelled => {
-                    order.give_up(operation, now)?
-                }
-                Outcome::Declined(failure) => order.decline(operation, failure.clone(), now)?,
-                Outcome::Challenged(asked) => {
-                    let known = order.payment_by_operation(operation).is_some_and(|payment| {
-                        matches!(&payment.state, PaymentState::Pending { challenge: Some(_), .. })
-                    });
-                    if known {
-                        Effects::none()
-                    } else {
-                        order.challenge(operation, asked.clone(), now)?
-                    }
-                }
-                Outcome::Pending => Effects::none(),
-            };
-            Ok((effects, extra()))
+            Ok((take_word(order, operation, outcome, context)?, extra()))
         })
         .await
     }
@@ -265,6 +243,38 @@ impl Engine {
             Err(AcquirerError::Silent(_)) => Err(Refusal::AttemptInFlight.into()),
             Err(error) => Err(EngineError::Internal(error.to_string())),
         }
+    }
+}
+
+/// What the acquirer's word on an authorisation makes of its order.
+fn take_word(
+    order: &mut Order,
+    operation: OperationId,
+    outcome: &Outcome,
+    context: &mut Context<'_>,
+) -> Result<Effects, Refusal> {
+    let now = context.now;
+    match outcome {
+        Outcome::Approved(approval) => {
+            order.approve(operation, approval.clone(), &mut || context.operation(), now)
+        }
+        Outcome::Declined(failure) if failure.reason == DeclineReason::PaymentCancelled => {
+            let payment = order.payment_by_operation(operation);
+            // After the attempt's time it was cancelled for that reason, whoever did it.
+            if payment.is_some_and(|payment| now >= expiry_of(payment)) {
+                order.time_out(operation, now)
+            } else {
+                order.give_up(operation, now)
+            }
+        }
+        Outcome::Declined(failure) => order.decline(operation, failure.clone(), now),
+        Outcome::Challenged(asked) => {
+            let known = order.payment_by_operation(operation).is_some_and(|payment| {
+                matches!(&payment.state, PaymentState::Pending { challenge: Some(_), .. })
+            });
+            if known { Ok(Effects::none()) } else { order.challenge(operation, asked.clone(), now) }
+        }
+        Outcome::Pending => Ok(Effects::none()),
     }
 }
 

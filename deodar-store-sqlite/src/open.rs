@@ -157,7 +157,9 @@ fn schema(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
             .map(|found| found.flatten().unwrap_or(0))
             .map_err(|error| OpenError::from_sqlite(path, &error))
     };
-    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
+    // Indexes that SQLite makes by itself are not counted: a process may have been killed after it
+    // made the table of migrations and before the first one.
+    let tables = ask("SELECT count(*) FROM sqlite_schema WHERE type <> 'index'")?;
     let history = ask("SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'")?;
     let found = match history {
         0 => 0,

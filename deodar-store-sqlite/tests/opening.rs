@@ -52,6 +52,23 @@ fn what_is_no_database_of_ours_is_refused_in_one_sentence_and_left_alone() {
 }
 
 #[test]
+fn a_file_whose_first_migration_was_killed_is_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, killed) = (folder.path().join("whole.db"), folder.path().join("killed.db"));
+    drop(open(&whole, OpenMode::Server).unwrap());
+    let history: String = Connection::open(&whole)
+        .unwrap()
+        .query_row(
+            "SELECT sql FROM sqlite_schema WHERE name = 'refinery_schema_history'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    Connection::open(&killed).unwrap().execute_batch(&history).unwrap();
+    open(&killed, OpenMode::Server).unwrap();
+}
+
+#[test]
 fn a_server_that_ended_makes_room_for_another_and_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deodar.db");

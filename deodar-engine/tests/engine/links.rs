@@ -53,6 +53,16 @@ async fn a_repeat_is_answered_after_its_own_expiry_has_passed() {
 }
 
 #[tokio::test]
+async fn money_is_not_held_in_parts() {
+    let gateway = Gateway::open().await;
+    let mut both = terms("ref-1", 50_000);
+    (both.pre_auth, both.part_payment) = (true, true);
+    let new = NewLink { terms: both, expire_by: None };
+    let refused = gateway.engine.create_link(gateway.merchant(), new).await.unwrap_err();
+    assert!(matches!(refused, EngineError::InvalidField { field: "part_payment", .. }));
+}
+
+#[tokio::test]
 async fn identical_requests_at_once_make_one_link() {
     let gateway = Gateway::open().await;
     let requests = (0..50).map(|_| {

@@ -153,6 +153,21 @@ async fn a_payer_who_cancels_at_the_bank_makes_the_payment_cancelled() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_is_found_ended_at_the_bank_after_its_time_ran_out_of_time() {
+    let gateway = Gateway::open().await;
+    gateway.acquirer.authorize.lock().unwrap().push_back(Ok(challenged()));
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    gateway.clock.advance(16 * MINUTE);
+    // An earlier process had ended it at the bank and died before it wrote that down.
+    let ended = Status::Known(declined(DeclineReason::PaymentCancelled));
+    gateway.acquirer.status.lock().unwrap().push_back(Ok(ended));
+    gateway.work(Queue::FollowUp).await;
+    let order = gateway.engine.order(gateway.merchant(), link.key).await.unwrap();
+    assert_eq!(order.payments[0].failure().unwrap().reason, DeclineReason::PaymentExpired);
+}
+
+#[tokio::test]
 async fn a_late_yes_is_reversed_and_never_applied() {
     let gateway = Gateway::open().await;
     let link = gateway.make_link("ref-1", 50_000).await;
