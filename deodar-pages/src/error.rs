@@ -79,6 +79,7 @@ impl IntoResponse for PageError {
             text: text.to_owned(),
             more: None,
             rows: Vec::new(),
+            back: None,
         };
         let mut response = headers::page(status, &notice, &Forms::Own);
         if matches!(self, Self::Unavailable | Self::TooManyRequests) {

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use deodar_domain::url::MerchantUrl;
+use deodar_engine::ReturnForm;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -24,6 +25,11 @@ pub(crate) enum Forms {
 }
 
 impl Forms {
+    /// The forms of a page that has this way back, or none.
+    pub(crate) fn back(form: Option<&ReturnForm>, sandbox: bool) -> Self {
+        form.map_or(Self::Own, |form| Self::Merchant { url: form.url.clone(), sandbox })
+    }
+
     /// The sources of `form-action`.
     ///
     /// Chromium holds every redirect that follows a form against them and drops what does not

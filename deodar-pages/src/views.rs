@@ -7,7 +7,7 @@ mod wait;
 
 pub(crate) use link::LinkView;
 pub(crate) use notes::{Field, Notes};
-pub(crate) use outcome::{Outcome, ended};
+pub(crate) use outcome::{Back, Outcome, ended, ended_in_vain};
 pub(crate) use wait::{Wait, pay_link, stage, web_address};
 
 use askama::Template;
@@ -100,6 +100,8 @@ pub(crate) struct Notice {
     pub(crate) more: Option<String>,
     /// What it is about.
     pub(crate) rows: Vec<Row>,
+    /// The way back to the merchant.
+    pub(crate) back: Option<Back>,
 }
 
 /// The page between ours and the bank's: a redirect after a form would be held against the form's

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod common;
 
-use common::{BROWSER, Shop, customer, product, terms, url};
+use common::{BROWSER, Shop, card, customer, product, terms, url};
 use deodar_domain::link::LinkState;
 use deodar_domain::method::Method as PayMethod;
 use deodar_domain::money::Money;
@@ -109,6 +109,22 @@ async fn all_wrong_addresses_look_the_same() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address}");
         assert_eq!(answer.body, unknown.body, "{address}");
     }
+}
+
+#[tokio::test]
+async fn a_link_that_ended_after_a_failure_still_has_the_way_back() {
+    let shop = Shop::open().await;
+    let back = url("https://shop.example.com/back");
+    let path = shop.link(Terms { callback_url: Some(back), ..terms("in-vain") }).await;
+    let declined = shop.pay(&path, &card("4000000000000127")).await;
+    assert_eq!(declined.status, StatusCode::SEE_OTHER);
+    assert!(!shop.get(&path).await.body.contains("https://shop.example.com/back"));
+    shop.engine.advance_clock(PAST_THE_END_SECONDS).await.expect("the future");
+    let ended = shop.get(&path).await;
+    assert_eq!(ended.heading(), "Link expired");
+    assert!(ended.body.contains(r#"action="https://shop.example.com/back""#));
+    assert_eq!(ended.hidden("status"), "FAILED");
+    assert!(ended.header("content-security-policy").contains("https://shop.example.com"));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::{Slug, find, step};
 use crate::error::PageError;
 use crate::headers::{Forms, page, see_other};
 use crate::person;
-use crate::views::{LinkView, Notes, ended};
+use crate::views::{LinkView, Notes, ended, ended_in_vain};
 
 /// Shows the link: its form, the wait for a payment in flight, or why it cannot be paid.
 pub(crate) async fn open(
@@ -32,8 +32,10 @@ pub(crate) async fn open(
     }
     let sandbox = engine.is_sandbox();
     // An ended link is an answer, not a fault.
-    if let Some(notice) = ended(&found, sandbox) {
-        return Ok(page(StatusCode::OK, &notice, &Forms::Own));
+    let back = if ended_in_vain(&found) { engine.return_form(&found.order).await? } else { None };
+    let forms = Forms::back(back.as_ref(), sandbox);
+    if let Some(notice) = ended(&found, back, sandbox) {
+        return Ok(page(StatusCode::OK, &notice, &forms));
     }
     if link.state == LinkState::PaymentInitiated {
         return Ok(see_other(&step(&found.slug, "/wait")));

@@ -36,9 +36,6 @@ pub(crate) async fn show(
     };
     let sandbox = engine.is_sandbox();
     let back = engine.return_form(&found.order).await?;
-    let forms = match &back {
-        Some(form) => Forms::Merchant { url: form.url.clone(), sandbox },
-        None => Forms::Own,
-    };
+    let forms = Forms::back(back.as_ref(), sandbox);
     Ok(page(StatusCode::OK, &Outcome::new(&found, payment, back, sandbox), &forms))
 }

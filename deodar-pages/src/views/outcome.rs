@@ -10,10 +10,33 @@ use super::{Frame, Kind, Notice, Row, paid_with};
 use crate::texts::{ENGLISH, Texts, fill};
 
 /// The form that takes the payer back to the merchant.
-struct Back {
-    url: String,
-    fields: Vec<(&'static str, String)>,
-    auto: bool,
+pub(crate) struct Back {
+    /// Where it goes.
+    pub(crate) url: String,
+    /// Its fields, the signature among them.
+    pub(crate) fields: Vec<(&'static str, String)>,
+    /// What its button says.
+    pub(crate) label: String,
+    /// What is said while it waits to post itself.
+    pub(crate) note: String,
+    /// Whether it posts itself.
+    pub(crate) auto: bool,
+    /// Whether another way stands before it.
+    pub(crate) quiet: bool,
+}
+
+impl Back {
+    fn new(form: ReturnForm, merchant: &str) -> Self {
+        let t = &ENGLISH;
+        Self {
+            url: form.url.to_string(),
+            fields: form.fields,
+            label: fill(t.back_to, merchant),
+            note: fill(t.back_soon, merchant),
+            auto: false,
+            quiet: false,
+        }
+    }
 }
 
 /// A link to go on with.
@@ -34,8 +57,6 @@ pub(crate) struct Outcome {
     rows: Vec<Row>,
     onward: Option<Onward>,
     back: Option<Back>,
-    back_label: String,
-    back_note: String,
 }
 
 /// Whether money was held or taken.
@@ -76,12 +97,10 @@ impl Outcome {
             // After a failure with tries left the payer chooses; in all other cases the merchant's
             // site is where the payer goes on.
             back: back.map(|form| Back {
-                url: form.url.to_string(),
-                fields: form.fields,
                 auto: good || !may_pay,
+                quiet: may_pay,
+                ..Back::new(form, merchant)
             }),
-            back_label: fill(t.back_to, merchant),
-            back_note: fill(t.back_soon, merchant),
         }
     }
 }
@@ -114,8 +133,14 @@ fn rows(t: &Texts, page: &LinkPage, payment: &Payment, good: bool) -> Vec<Row> {
     rows
 }
 
+/// Whether the link ended on a payer who had tried in vain, and whom the merchant has to hear of.
+pub(crate) fn ended_in_vain(page: &LinkPage) -> bool {
+    let over = page.order.link.as_ref().is_some_and(|link| link.state.is_final());
+    over && page.order.payments.last().is_some_and(|payment| !is_yes(payment))
+}
+
 /// The page of a link that cannot be paid; `None` where it can.
-pub(crate) fn ended(page: &LinkPage, sandbox: bool) -> Option<Notice> {
+pub(crate) fn ended(page: &LinkPage, back: Option<ReturnForm>, sandbox: bool) -> Option<Notice> {
     let t = &ENGLISH;
     let link = page.order.link.as_ref()?;
     let merchant = page.merchant.name.as_str();
@@ -148,5 +173,7 @@ pub(crate) fn ended(page: &LinkPage, sandbox: bool) -> Option<Notice> {
         Some(paid) => format!("{text} {}", fill(t.part_paid, &paid.display_indian())),
         None => text,
     };
-    Some(Notice { frame: Frame::new(heading.to_owned(), sandbox), kind, heading, text, more, rows })
+    let back = back.map(|form| Back::new(form, merchant));
+    let frame = Frame::new(heading.to_owned(), sandbox);
+    Some(Notice { frame, kind, heading, text, more, rows, back })
 }
