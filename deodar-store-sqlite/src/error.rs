@@ -23,6 +23,12 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is a database whose pages are damaged.
+    #[error("{} is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is a database, but another program's.
     #[error("{} is the database of another program", path.display())]
     OtherDatabase {
@@ -75,9 +81,8 @@ impl OpenError {
     pub(crate) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                Self::NotADatabase { path }
-            }
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             _ => Self::CannotOpen { path, reason: error.to_string() },

@@ -18,9 +18,15 @@ fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, OpenError> {
 #[test]
 fn what_is_no_database_of_ours_is_refused_in_one_sentence_and_left_alone() {
     type Prepare = fn(&Path);
-    let table: [(&str, Prepare); 5] = [
+    let table: [(&str, Prepare); 6] = [
         ("is not a database", |path| {
             std::fs::write(path, "Dear diary, ".repeat(1_000)).unwrap();
+        }),
+        ("is damaged", |path| {
+            drop(open(path, OpenMode::Server).unwrap());
+            let mut bytes = std::fs::read(path).unwrap();
+            bytes[100..1_000].fill(0xff);
+            std::fs::write(path, bytes).unwrap();
         }),
         ("is the database of another program", |path| {
             Connection::open(path).unwrap().execute_batch("CREATE TABLE diary (day)").unwrap();

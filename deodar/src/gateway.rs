@@ -49,6 +49,7 @@ pub fn open_store(path: &Path, mode: OpenMode) -> Result<Arc<dyn Store>, Failure
             OpenError::NotADatabase { .. } | OpenError::OtherDatabase { .. } => {
                 "name another --database"
             }
+            OpenError::Damaged { .. } => "restore a copy of it, and keep this one",
             OpenError::Migration { .. } => "keep a copy of the file and ask for help",
         };
         Failure::setup(format!("{error}: {advice}"))
