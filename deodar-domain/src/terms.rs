@@ -36,7 +36,8 @@ pub struct Terms {
     pub part_payment: bool,
     /// Whether the payer may pay in a foreign currency.
     pub multi_currency: bool,
-    /// The methods that the order may be paid by; never empty.
+    /// The methods that the order may be paid by. Empty only until the order is made, and then it
+    /// asks for all that the merchant has.
     pub allowed_methods: MethodSet,
     /// Where the payer goes back to.
     pub callback_url: Option<MerchantUrl>,
@@ -61,6 +62,29 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// An amount and a reference, and nothing else that could be said.
+    pub const fn plain(reference: MerchantReference, amount: Money) -> Self {
+        Self {
+            reference,
+            amount,
+            description: None,
+            pre_auth: false,
+            part_payment: false,
+            multi_currency: false,
+            allowed_methods: MethodSet::EMPTY,
+            callback_url: None,
+            failure_callback_url: None,
+            customer: None,
+            products: None,
+            cart: None,
+            cart_coupon_discount: None,
+            metadata: None,
+            split: None,
+            account: None,
+            integration_mode: IntegrationMode::Seamless,
+        }
+    }
+
     /// Whether a repeated request with `other` terms is another deal, so that its reference is a
     /// duplicate and not a replay: amount, currency, pre-authorisation, part payment, split and
     /// account decide; everything else may differ.

@@ -33,9 +33,10 @@ pub(crate) fn ranges() -> String {
 
 #[cfg(test)]
 mod tests {
-    use deodar_domain::card::{CardBrand, CardNumber};
+    use deodar_domain::card::CardNumber;
 
     use super::*;
+    use crate::views::brand;
 
     fn shown(prefix: u32) -> &'static str {
         let range = RANGES.iter().find(|(_, first, last)| (*first..=*last).contains(&prefix));
@@ -46,16 +47,7 @@ mod tests {
         let number = (0..10)
             .find_map(|check| CardNumber::parse(&format!("{prefix}000000000{check}")).ok())
             .expect("one check digit fits");
-        match number.brand() {
-            CardBrand::Visa => "Visa",
-            CardBrand::Mastercard => "Mastercard",
-            CardBrand::RuPay => "RuPay",
-            CardBrand::AmericanExpress => "American Express",
-            CardBrand::DinersClub => "Diners Club",
-            CardBrand::Maestro => "Maestro",
-            CardBrand::Jcb => "JCB",
-            CardBrand::Unknown => "",
-        }
+        brand(number.brand())
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn paid_with(t: &Texts, payment: &Payment) -> String {
 }
 
 /// The name of a card scheme as its cards print it.
-const fn brand(brand: deodar_domain::card::CardBrand) -> &'static str {
+pub(crate) const fn brand(brand: deodar_domain::card::CardBrand) -> &'static str {
     use deodar_domain::card::CardBrand;
     match brand {
         CardBrand::Visa => "Visa",

@@ -72,12 +72,14 @@ pub(crate) fn run(
     if fault == Some(Fault::AnswerLost) {
         return Err(Failure::Lost("a test lost the answer of the commit".to_owned()));
     }
+    // Workers that look for jobs share batches too. They are not counted: on an idle gateway they
+    // would be all that is measured.
     if let Some(seq) = seq {
+        let size = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));
+        metrics::histogram!("deodar_commit_seconds").record(start.elapsed().as_secs_f64());
         recent.accept(seq, ids);
     }
-    let size = u32::try_from(requests.len()).unwrap_or(u32::MAX);
-    metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));
-    metrics::histogram!("deodar_commit_seconds").record(start.elapsed().as_secs_f64());
     Ok(())
 }
 

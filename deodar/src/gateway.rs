@@ -4,12 +4,16 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, Weak};
 
 use deodar_acquirer::Acquirer;
-use deodar_domain::text::MerchantName;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::money::Money;
+use deodar_domain::reference::MerchantReference;
+use deodar_domain::terms::Terms;
+use deodar_domain::text::{Description, MerchantName};
 use deodar_domain::time::Timestamp;
 use deodar_engine::keys::SecretKind;
 use deodar_engine::{
-    Clock, Engine, EngineConfig, EngineError, EngineParts, MasterKey, NewMerchant, SystemClock,
-    SystemRandom, create_merchant,
+    Clock, Engine, EngineConfig, EngineError, EngineParts, Made, MasterKey, NewLink, NewMerchant,
+    SystemClock, SystemRandom, create_merchant,
 };
 use deodar_simulator::{
     Books, RemoteConfig, RemoteSimulator, Simulator, SimulatorConfig, SimulatorError,
@@ -35,6 +39,14 @@ pub struct Gateway {
     pub simulator: Option<Arc<Simulator>>,
     /// The demo merchant's keys, where there is one and they are known.
     pub demo: Option<MerchantKeys>,
+    /// The page of the demo merchant's first link, on the start that makes them.
+    pub first_page: Option<String>,
+}
+
+/// A demo merchant: its keys, and the merchant itself where it was just made.
+struct Demo {
+    keys: Option<MerchantKeys>,
+    made: Option<Merchant>,
 }
 
 /// Opens the database.
@@ -79,7 +91,7 @@ pub async fn open(settings: &Settings, url: &str) -> Result<Gateway, Failure> {
     let demo = if settings.sandbox {
         demo_merchant(settings, &*store, &master_key, is_new).await?
     } else {
-        None
+        Demo { keys: None, made: None }
     };
     let bank_clock = BankClock::default();
     let (acquirer, simulator) = acquirer(settings, url, &bank_clock)?;
@@ -94,7 +106,11 @@ pub async fn open(settings: &Settings, url: &str) -> Result<Gateway, Failure> {
     .await
     .map_err(engine_failure)?;
     bank_clock.follow(&engine);
-    Ok(Gateway { engine, simulator, demo })
+    let first_page = match &demo.made {
+        Some(merchant) => Some(first_page(&engine, merchant).await?),
+        None => None,
+    };
+    Ok(Gateway { engine, simulator, demo: demo.keys, first_page })
 }
 
 /// The demo merchant: made in a new database, else remembered.
@@ -103,10 +119,10 @@ async fn demo_merchant(
     store: &dyn Store,
     master_key: &MasterKey,
     is_new: bool,
-) -> Result<Option<MerchantKeys>, Failure> {
+) -> Result<Demo, Failure> {
     let path = keys_path(&settings.database);
     if !is_new {
-        return Ok(read_keys(&path));
+        return Ok(Demo { keys: read_keys(&path), made: None });
     }
     let name =
         MerchantName::parse("Demo Merchant").map_err(|error| Failure::Other(error.into()))?;
@@ -121,7 +137,24 @@ async fn demo_merchant(
             path.display()
         ))
     })?;
-    Ok(Some(keys))
+    Ok(Demo { keys: Some(keys), made: Some(created.merchant) })
+}
+
+/// Makes the demo merchant's first link, so that there is a page to look at before the first call,
+/// and gives the page's address.
+async fn first_page(engine: &Engine, merchant: &Merchant) -> Result<String, Failure> {
+    let wrong = |error| Failure::Other(anyhow::Error::new(error));
+    let reference = MerchantReference::parse("welcome").map_err(wrong)?;
+    let terms = Terms {
+        description: Description::parse("A first look at the page").ok(),
+        ..Terms::plain(reference, Money::paise(50_000))
+    };
+    let made = engine.create_link(merchant, NewLink { terms, expire_by: None }).await;
+    let (Made::New(order) | Made::Existing(order)) = made.map_err(engine_failure)?;
+    match &order.link {
+        Some(link) => Ok(engine.link_url(link.number)),
+        None => Err(Failure::Other(anyhow::anyhow!("a link without a page"))),
+    }
 }
 
 type Bank = (Arc<dyn Acquirer>, Option<Arc<Simulator>>);

@@ -4,8 +4,14 @@ use std::fmt::Write;
 
 use crate::demo::MerchantKeys;
 
-/// The demo merchant's keys and two lines of shell that make a link, ready to be pasted.
-pub fn greeting(url: &str, keys: &MerchantKeys, keys_file: &str) -> String {
+/// The demo merchant's keys, the page of its first link where that was just made, and two lines of
+/// shell that make a link, ready to be pasted.
+pub fn greeting(
+    url: &str,
+    keys: &MerchantKeys,
+    keys_file: &str,
+    first_page: Option<&str>,
+) -> String {
     let MerchantKeys { merchant_id, access_code, client_id, client_secret, signing_key, .. } = keys;
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -21,7 +27,7 @@ Deodar is a sandbox here: no money moves, and nothing leaves this machine but wh
   signing key     {signing_key}
   access code     {access_code}
   (the demo merchant's; also in {keys_file})
-
+{}
 Make a payment link by pasting these two lines into a shell, then open its \"payment_link\":
 
 {}
@@ -29,6 +35,7 @@ Make a payment link by pasting these two lines into a shell, then open its \"pay
 
 Pay with card 4012001037141112, any expiry to come, any CVV, one-time password 123456.
 ",
+        first_page.map(first_page_lines).unwrap_or_default(),
         token_line(url, keys),
         link_line(url)
     );
@@ -41,6 +48,10 @@ pub fn greeting_without_keys(url: &str) -> String {
         "\nDeodar is a sandbox at {url}\nIts merchants' secrets are not kept here: \
          make another merchant by\n\n  deodar merchant create --name Demo\n"
     )
+}
+
+fn first_page_lines(page: &str) -> String {
+    format!("\nA payment page to look at is open already:\n\n  {page}\n")
 }
 
 fn token_line(url: &str, keys: &MerchantKeys) -> String {
@@ -102,7 +113,10 @@ mod tests {
             signing_key: "k".into(),
             webhook_secret: "w".into(),
         };
-        let text = greeting("http://127.0.0.1:8080", &keys, "deodar.db.demo-merchant.json");
+        let greeting = |page| greeting("http://127.0.0.1:8080", &keys, "keys.json", page);
+        let text = greeting(Some("http://127.0.0.1:8080/PLUTUS/abcdefg"));
+        assert!(text.contains("\n  http://127.0.0.1:8080/PLUTUS/abcdefg\n"), "{text}");
+        assert!(!greeting(None).contains("/PLUTUS/"));
         let lines: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(lines.len(), 2, "{text}");
         assert!(lines[0].starts_with("TOKEN=$(curl -s http://127.0.0.1:8080/api/auth/v1/token"));

@@ -47,7 +47,8 @@ pub async fn serve(settings: Settings, json: bool) -> Result<(), Failure> {
         router = router.merge(metrics_page);
         tokio::spawn(async {})
     };
-    announce(&settings, &bound, &url, gateway.demo.as_ref(), json);
+    let first_page = gateway.first_page.as_deref();
+    announce(&settings, &bound, &url, gateway.demo.as_ref(), first_page, json);
     server::serve(bound, deodar_api::observe(router), stop).await;
 
     tracing::info!("stopping");
@@ -87,12 +88,15 @@ fn announce(
     bound: &Bound,
     url: &str,
     demo: Option<&MerchantKeys>,
+    first_page: Option<&str>,
     json: bool,
 ) {
     tracing::info!(address = %bound.address, url, sandbox = settings.sandbox, "listening");
     if json {
         // A server serves whether or not its first word was read.
-        let _ = terminal::answer(&json!({ "url": url, "demo_merchant": demo }));
+        let _ = terminal::answer(
+            &json!({ "url": url, "demo_merchant": demo, "first_page": first_page }),
+        );
         return;
     }
     if !settings.sandbox {
@@ -105,7 +109,7 @@ fn announce(
             tracing::info!(keys_file = %Path::display(&keys_file), "the demo merchant's keys");
         }
         (Some(keys), LogFormat::Text) => {
-            terminal::tell(&greeting(url, keys, &keys_file.display().to_string()));
+            terminal::tell(&greeting(url, keys, &keys_file.display().to_string(), first_page));
         }
         (None, LogFormat::Text) => terminal::tell(&greeting_without_keys(url)),
     }

@@ -186,6 +186,7 @@ async fn a_sandbox_starts_again_with_the_same_demo_merchant() -> Result<()> {
     let second = gateway.demo_keys()?;
     assert_eq!(second.client_secret, first.client_secret);
     gateway.log_in(&second).await?;
+    assert_eq!(gateway.first_page(), None, "it is made once");
     let list = deodar(gateway.folder(), &["merchant", "list", "--json"]).await?;
     assert_eq!(list.stdout.lines().count(), 1, "{list:?}");
     let keys = gateway.folder().join("deodar.db.demo-merchant.json");
@@ -254,7 +255,7 @@ async fn the_greeting_can_be_pasted_into_a_shell() -> Result<()> {
         signing_key: keys.signing_key,
         webhook_secret: keys.webhook_secret,
     };
-    let greeting = deodar::greeting::greeting(gateway.url(), &keys, "keys.json");
+    let greeting = deodar::greeting::greeting(gateway.url(), &keys, "keys.json", None);
     let pasted: Vec<_> = greeting.lines().filter(|line| line.contains("curl")).collect();
     let script = pasted.join("\n");
     let finished = run(Path::new("/bin/sh"), gateway.folder(), &["-c", &script], &[]).await?;
@@ -262,6 +263,17 @@ async fn the_greeting_can_be_pasted_into_a_shell() -> Result<()> {
     assert_eq!(link["status"], "CREATED", "{link}");
     let page = link["payment_link"].as_str().context("the page's address")?;
     assert!(page.starts_with(&format!("{}/PLUTUS/", gateway.url())), "{page}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_new_sandbox_has_a_page_to_look_at() -> Result<()> {
+    let gateway = Gateway::start(DEODAR, GatewayOptions::default()).await?;
+    let page = gateway.first_page().context("the address of a page")?;
+    let page = page.strip_prefix(gateway.url()).context("a page of the gateway")?;
+    let page = gateway.client().get(page).await?;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Pay ₹500.00 to Demo Merchant"), "{page:?}");
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use deodar_kit::{
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "Pay ₹500.00";
+/// All of a link's life but its last hour, in seconds.
+const UP_TO_THE_LAST_HOUR: u64 = (180 * 24 - 1) * 3_600;
 
 #[tokio::test]
 async fn a_link_is_paid_by_card() -> Result<()> {
@@ -226,6 +228,8 @@ async fn another_method_can_be_chosen_before_the_bank_has_its_answer() -> Result
 async fn a_link_is_paid_without_javascript() -> Result<()> {
     let journey = Journey::start(DEODAR).await?;
     let link = journey.link("card-9").await?;
+    // So near its end a script would count down.
+    journey.advance_clock(UP_TO_THE_LAST_HOUR).await?;
     let options = BrowserOptions { javascript: false, ..BrowserOptions::default() };
     let browser = Browser::open(options).await?;
     browser.open_page(text(&link, "payment_link")?).await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use deodar_kit::{Browser, BrowserOptions, Journey, text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "Pay ₹500.00";
@@ -113,9 +113,7 @@ async fn a_request_that_nobody_answers_runs_out() -> Result<()> {
     let browser = ask(&link, "pending@upi", BrowserOptions::default()).await?;
     browser.wait_heading("Payment pending").await?;
     assert!(journey.shop.returns().is_empty(), "the payer was sent back while it is pending");
-    let clock = json!({ "advance_seconds": 360 });
-    let moved = journey.api.call("POST".parse()?, "/sandbox/clock", clock).await?;
-    assert_eq!(moved.status, 200, "{moved:?}");
+    journey.advance_clock(360).await?;
     browser.wait_heading("Payment failed").await?;
     let order_id = text(&link, "order_id")?;
     let failed = journey.shop.webhook("PAYMENT_FAILED", order_id).await?;

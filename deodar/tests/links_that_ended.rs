@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use deodar_kit::{Browser, BrowserOptions, CARD, Journey, text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "Pay ₹500.00";
@@ -29,9 +29,7 @@ async fn a_cancelled_link_says_so_even_in_a_page_that_is_open() -> Result<()> {
 async fn an_expired_link_says_so() -> Result<()> {
     let journey = Journey::start(DEODAR).await?;
     let link = journey.link("ended-2").await?;
-    let clock = json!({ "advance_seconds": 181 * 24 * 3_600 });
-    let moved = journey.api.call("POST".parse()?, "/sandbox/clock", clock).await?;
-    assert_eq!(moved.status, 200, "{moved:?}");
+    journey.advance_clock(181 * 24 * 3_600).await?;
     let browser = Browser::open(BrowserOptions::default()).await?;
     browser.open_page(text(&link, "payment_link")?).await?;
     browser.wait_heading("Link expired").await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use deodar_kit::{Journey, Payer, Webhook, get, text, wait_until};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 /// What a merchant's server answers when it is broken.
@@ -37,14 +37,6 @@ fn of_event(journey: &Journey) -> Vec<Webhook> {
     all.filter(|webhook| webhook.event_type() == "ORDER_PROCESSED").collect()
 }
 
-/// Moves the timetable of retries on.
-async fn advance(journey: &Journey) -> Result<()> {
-    let clock = json!({ "advance_seconds": ADVANCE_SECONDS });
-    let moved = journey.api.call("POST".parse()?, "/sandbox/clock", clock).await?;
-    ensure!(moved.status == 200, "{moved:?}");
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_webhook_that_was_not_taken_comes_again_the_same() -> Result<()> {
     let journey = Journey::start(DEODAR).await?;
@@ -54,7 +46,7 @@ async fn a_webhook_that_was_not_taken_comes_again_the_same() -> Result<()> {
     pay(&link).await?;
     // The gateway may note a failure only after the clock was moved, so it is moved until all came.
     let seen = wait_until("the attempt that is taken", WAIT, async || {
-        advance(&journey).await.ok()?;
+        journey.advance_clock(ADVANCE_SECONDS).await.ok()?;
         let seen = of_event(&journey);
         (seen.len() > BROKEN.len()).then_some(seen)
     })
@@ -65,7 +57,7 @@ async fn a_webhook_that_was_not_taken_comes_again_the_same() -> Result<()> {
         ensure!(webhook.body == seen[0].body, "{seen:?}");
     }
     // It was taken: nothing comes again, while a later event does.
-    advance(&journey).await?;
+    journey.advance_clock(ADVANCE_SECONDS).await?;
     let other = journey.link("webhook-2").await?;
     pay(&other).await?;
     journey.shop.webhook("ORDER_PROCESSED", text(&other, "order_id")?).await?;

@@ -9,11 +9,10 @@ use deodar_domain::event::EventType;
 use deodar_domain::id::EndpointId;
 use deodar_domain::instrument::PayCode;
 use deodar_domain::merchant::Endpoint;
-use deodar_domain::method::MethodSet;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::reference::{MerchantReference, PaymentReference};
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::text::MerchantName;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -28,6 +27,9 @@ use crate::bank::Bank;
 
 /// How long a test waits for what must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a test looks whether it has.
+const POLL_PERIOD: Duration = Duration::from_millis(1);
 
 /// How long the links live: longer than the timetable of deliveries.
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_hours(10 * 24);
@@ -119,21 +121,27 @@ impl Gateway {
 
     /// Waits until no job of the queue is due or being done, and there are so many in all.
     pub(crate) async fn settled(&self, queue: Queue, waiting: Option<u64>) {
-        let settled = async {
-            loop {
-                let depths = self.engine.queue_depths().await.unwrap();
-                let depth = depths.iter().find(|depth| depth.queue == queue);
-                let (there, due) =
-                    depth.map_or((0, None), |depth| (depth.waiting, depth.oldest_due_at));
-                if waiting.is_none_or(|waiting| there == waiting) && due.is_none() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        let settled = tokio::time::timeout(PATIENCE, settled).await;
-        assert!(settled.is_ok(), "{queue:?} did not come to {waiting:?} jobs");
+        until(&format!("{queue:?} to come to {waiting:?} jobs"), async || {
+            let depths = self.engine.queue_depths().await.unwrap();
+            let depth = depths.iter().find(|depth| depth.queue == queue);
+            let (there, due) =
+                depth.map_or((0, None), |depth| (depth.waiting, depth.oldest_due_at));
+            waiting.is_none_or(|waiting| there == waiting) && due.is_none()
+        })
+        .await;
     }
+}
+
+/// Asks until it is so.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let asked = async {
+        let mut period = tokio::time::interval(POLL_PERIOD);
+        while !is_so().await {
+            period.tick().await;
+        }
+    };
+    let in_time = tokio::time::timeout(PATIENCE, asked).await;
+    assert!(in_time.is_ok(), "waited in vain for {what}");
 }
 
 async fn add_endpoints(store: &MemoryStore, created: &CreatedMerchant, urls: &[&str]) {
@@ -170,23 +178,5 @@ async fn open_engine(
 }
 
 fn terms(reference: &str) -> Terms {
-    Terms {
-        reference: MerchantReference::parse(reference).unwrap(),
-        amount: Money::paise(50_000),
-        description: None,
-        pre_auth: false,
-        part_payment: false,
-        multi_currency: false,
-        allowed_methods: MethodSet::EMPTY,
-        callback_url: None,
-        failure_callback_url: None,
-        customer: None,
-        products: None,
-        cart: None,
-        cart_coupon_discount: None,
-        metadata: None,
-        split: None,
-        account: None,
-        integration_mode: IntegrationMode::Seamless,
-    }
+    Terms::plain(MerchantReference::parse(reference).unwrap(), Money::paise(50_000))
 }

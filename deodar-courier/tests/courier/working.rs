@@ -12,7 +12,7 @@ use deodar_engine::store::{
 use deodar_engine::work::{LEASE_LIFETIME, RenderedEvent, webhook_id};
 use deodar_engine::{ANSWER_AGE_MAX, Asked, KeyedCall};
 
-use crate::gateway::{Gateway, LINK_LIFETIME, PATIENCE};
+use crate::gateway::{Gateway, LINK_LIFETIME, until};
 use crate::receiver::{Answer, Receiver};
 
 #[tokio::test]
@@ -81,17 +81,12 @@ async fn a_webhook_that_was_under_way_in_a_crash_is_sent_again_under_the_same_id
 
 /// Waits until the stored order is as it is wanted.
 async fn stored(gateway: &Gateway, key: RecordKey, wanted: fn(&Order) -> bool) {
-    let found = async {
-        loop {
-            let stored = gateway.store.get(key).await.unwrap().unwrap();
-            let Record::Order(order) = stored.record else { panic!("not an order") };
-            if wanted(&order) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, found).await.expect("the order did not come to it");
+    until("the stored order to be as wanted", async || {
+        let stored = gateway.store.get(key).await.unwrap().unwrap();
+        let Record::Order(order) = stored.record else { panic!("not an order") };
+        wanted(&order)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -134,12 +129,7 @@ async fn what_another_process_changed_is_known_here_soon() {
     let offset = Record::Setting(Setting::ClockOffset { seconds: 3_600 });
     let change_set = ChangeSet::new(ChangeSetId(9)).put(offset, Version::ABSENT);
     gateway.store.commit(change_set).await.unwrap();
-    let known = async {
-        while gateway.engine.now() == here {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, known).await.expect("the change was never read");
+    until("the change to be read", async || gateway.engine.now() != here).await;
     assert_eq!(gateway.engine.now().since(here), Duration::from_hours(1));
     courier.stop().await;
 }
@@ -156,13 +146,11 @@ async fn old_answers_are_removed() {
     gateway.engine.end_turn(&turn, Some(answer)).await.unwrap();
     gateway.clock.advance(ANSWER_AGE_MAX + Duration::from_micros(1));
     let courier = gateway.start();
-    let removed = async {
-        let now = gateway.engine.real_now();
-        while !gateway.store.answers_before(now, 1).await.unwrap().is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, removed).await.expect("the answer was never removed");
+    let now = gateway.engine.real_now();
+    until("the answer to be removed", async || {
+        gateway.store.answers_before(now, 1).await.unwrap().is_empty()
+    })
+    .await;
     courier.stop().await;
 }
 

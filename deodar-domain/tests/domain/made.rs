@@ -12,7 +12,7 @@ use deodar_domain::money::Money;
 use deodar_domain::order::{NewOrder, Order};
 use deodar_domain::payment::{AcquirerData, AcquirerText, Approval, NewPayment};
 use deodar_domain::reference::{MerchantReference, PaymentReference};
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::time::Timestamp;
 use deodar_domain::upi::Vpa;
 
@@ -32,23 +32,13 @@ pub(crate) struct Kind {
 
 pub(crate) fn terms(kind: Kind) -> Terms {
     Terms {
-        reference: MerchantReference::parse("reference-1").unwrap(),
-        amount: Money::paise(kind.amount_paise),
-        description: None,
         pre_auth: kind.pre_auth,
         part_payment: kind.part_payment,
-        multi_currency: false,
         allowed_methods: MethodSet::all(),
-        callback_url: None,
-        failure_callback_url: None,
-        customer: None,
-        products: None,
-        cart: None,
-        cart_coupon_discount: None,
-        metadata: None,
-        split: None,
-        account: None,
-        integration_mode: IntegrationMode::Seamless,
+        ..Terms::plain(
+            MerchantReference::parse("reference-1").unwrap(),
+            Money::paise(kind.amount_paise),
+        )
     }
 }
 

@@ -20,12 +20,12 @@ use deodar_acquirer::{
 use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
 use deodar_domain::id::OperationId;
 use deodar_domain::merchant::Merchant;
-use deodar_domain::method::{Method, MethodSet};
+use deodar_domain::method::Method;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::payment::{AcquirerText, Approval};
 use deodar_domain::reference::{MerchantReference, PaymentReference};
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::text::MerchantName;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -294,23 +294,8 @@ fn new_merchant() -> NewMerchant {
 
 pub(crate) fn terms(reference: &str, amount: u64) -> Terms {
     Terms {
-        reference: MerchantReference::parse(reference).unwrap(),
-        amount: Money::paise(amount),
-        description: None,
-        pre_auth: false,
-        part_payment: false,
-        multi_currency: false,
-        allowed_methods: MethodSet::EMPTY,
         callback_url: Some(MerchantUrl::parse("https://shop.example.com/back").unwrap()),
-        failure_callback_url: None,
-        customer: None,
-        products: None,
-        cart: None,
-        cart_coupon_discount: None,
-        metadata: None,
-        split: None,
-        account: None,
-        integration_mode: IntegrationMode::Seamless,
+        ..Terms::plain(MerchantReference::parse(reference).unwrap(), Money::paise(amount))
     }
 }
 

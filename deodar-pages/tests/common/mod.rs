@@ -9,12 +9,11 @@ use axum::body::Body;
 use deodar_domain::customer::{Customer, Email, MobileNumber, PersonName};
 use deodar_domain::link::LinkState;
 use deodar_domain::merchant::Merchant;
-use deodar_domain::method::MethodSet;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::purchase::Product;
 use deodar_domain::reference::MerchantReference;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::text::{Description, MerchantName, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::{
@@ -230,23 +229,11 @@ pub(crate) fn card(number: &str) -> [(&str, &str); 5] {
 /// What a link of ₹500 is for.
 pub(crate) fn terms(reference: &str) -> Terms {
     Terms {
-        reference: MerchantReference::parse(reference).expect("a reference"),
-        amount: Money::paise(50_000),
         description: Some(Description::parse("Masala chai for the office").expect("a text")),
-        pre_auth: false,
-        part_payment: false,
-        multi_currency: false,
-        allowed_methods: MethodSet::EMPTY,
-        callback_url: None,
-        failure_callback_url: None,
-        customer: None,
-        products: None,
-        cart: None,
-        cart_coupon_discount: None,
-        metadata: None,
-        split: None,
-        account: None,
-        integration_mode: IntegrationMode::Seamless,
+        ..Terms::plain(
+            MerchantReference::parse(reference).expect("a reference"),
+            Money::paise(50_000),
+        )
     }
 }
 

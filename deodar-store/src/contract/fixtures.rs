@@ -12,7 +12,7 @@ use deodar_domain::method::MethodSet;
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::order::{NewOrder, Order};
 use deodar_domain::reference::MerchantReference;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::text::{Description, MerchantName};
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -75,23 +75,10 @@ pub fn merchant(number: u32) -> Result<Record, Failure> {
 /// An order of the first merchant, with a link.
 pub fn order(number: u32) -> Result<Order, Failure> {
     let terms = Terms {
-        reference: MerchantReference::parse(&format!("order-{number}"))?,
-        amount: Money::paise(50_000),
         description: Some(Description::parse("Tea, 1 kg")?),
-        pre_auth: false,
-        part_payment: false,
-        multi_currency: false,
         allowed_methods: MethodSet::all(),
         callback_url: Some(MerchantUrl::parse("https://shop.example.com/back")?),
-        failure_callback_url: None,
-        customer: None,
-        products: None,
-        cart: None,
-        cart_coupon_discount: None,
-        metadata: None,
-        split: None,
-        account: None,
-        integration_mode: IntegrationMode::Seamless,
+        ..Terms::plain(MerchantReference::parse(&format!("order-{number}"))?, Money::paise(50_000))
     };
     let new = NewOrder {
         key: order_key(number)?,

@@ -5,46 +5,10 @@ use deodar_domain::key::KeyMint;
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::order::{NewOrder, Order};
 use deodar_domain::time::Timestamp;
-use deodar_wire::{CreateLink, InvalidRequest, link_json};
+use deodar_wire::link_json;
 use serde_json::{Value, json};
 
-const FULL: &str = include_str!("full_link.json");
-
-fn full() -> Value {
-    serde_json::from_str(FULL).unwrap()
-}
-
-/// The full request with the value at `pointer` replaced, or added to an object that is there.
-fn with(pointer: &str, value: Value) -> String {
-    let mut body = full();
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
-    match body.pointer_mut(parent).unwrap() {
-        Value::Object(fields) => {
-            fields.insert(name.to_owned(), value);
-        }
-        Value::Array(elements) => elements[name.parse::<usize>().unwrap()] = value,
-        other => panic!("{parent} is {other}"),
-    }
-    body.to_string()
-}
-
-fn parse(body: &str) -> Result<CreateLink, InvalidRequest> {
-    CreateLink::parse(body.as_bytes())
-}
-
-fn refusal(body: &str) -> InvalidRequest {
-    match parse(body) {
-        Ok(_) => panic!("accepted: {body}"),
-        Err(refusal) => refusal,
-    }
-}
-
-#[track_caller]
-fn assert_refused(body: &str, field: &str, message: &str) {
-    let refusal = refusal(body);
-    assert_eq!(refusal.field.as_deref(), Some(field), "{refusal:?}");
-    assert_eq!(refusal.message, message);
-}
+use crate::requests::{FULL, assert_refused, full, parse, refusal, with};
 
 fn long(length: usize) -> Value {
     Value::String("x".repeat(length))
@@ -388,82 +352,5 @@ fn the_parts_of_a_split_fit_the_amount() {
         let refused = refusal(&with("/split_info", shares(wrong, json!(1))));
         let field = "split_info.split_details[0].percentage";
         assert_eq!(refused.field.as_deref(), Some(field));
-    }
-}
-
-#[test]
-fn a_key_that_stands_there_twice_is_refused() {
-    let cases = [
-        (r#"{"description":"a","description":"b"}"#, "description"),
-        (r#"{"amount":{"value":100,"value":200}}"#, "amount.value"),
-        (r#"{"merchant_metadata":{"a":"1","a":"2"}}"#, "merchant_metadata"),
-        (
-            r#"{"product_details":[{"product_code":"a","product_code":"b"}]}"#,
-            "product_details[0].product_code",
-        ),
-    ];
-    for (body, field) in cases {
-        assert_eq!(refusal(body).field.as_deref(), Some(field), "{body}");
-    }
-}
-
-#[test]
-fn unknown_fields_are_ignored_whatever_they_hold() {
-    let known = full().to_string();
-    let unknown = known.replacen('{', r#"{"surprise":{"deep":[1,{"a":null}]},"#, 1);
-    assert_eq!(parse(&unknown).unwrap(), parse(&known).unwrap());
-}
-
-#[test]
-fn what_is_no_json_object_is_refused_without_a_field() {
-    let bomb = format!("{{\"customer\":{}", "[".repeat(60_000));
-    let unknown_bomb = format!("{{\"x\":{}", "{\"a\":".repeat(12_000));
-    let cases = [
-        "",
-        "  \n",
-        "null",
-        "\"\"",
-        "[]",
-        "7",
-        "{",
-        "{\"amount\":",
-        "{}}",
-        "{'a':1}",
-        "{\"a\":01}",
-        "{\"description\":\"\\ud800\"}",
-        "\u{feff}{}",
-        "{\"amount\":{\"value\":1e999}}",
-        "{\"a\":NaN}",
-        &bomb,
-        &unknown_bomb,
-    ];
-    for body in cases {
-        let refused = refusal(body);
-        if let Some(field) = &refused.field {
-            assert_eq!(field, "customer", "{}", refused.message);
-        }
-        assert!(refused.message.len() < 200, "{}", refused.message);
-    }
-    let refused = CreateLink::parse(b"{\"description\":\"\xff\xfe\"}").unwrap_err();
-    assert!(refused.message.contains("line 1 column"), "{}", refused.message);
-    // A field that is passed over is part of the JSON too.
-    let refused = CreateLink::parse(b"{\n \"x\":\"\xff\"}").unwrap_err();
-    assert!(refused.message.ends_with("not UTF-8 at line 2 column 7"), "{}", refused.message);
-    assert_eq!(refused.field, None);
-}
-
-#[test]
-fn a_damaged_body_is_read_or_refused_in_a_few_words() {
-    let strange = b"\0\"\\{}[],:0-.e\x7f\xc3\xff";
-    for at in 0..FULL.len() {
-        let is_cut = at < FULL.trim_end().len();
-        assert!(!is_cut || CreateLink::parse(&FULL.as_bytes()[..at]).is_err(), "cut at {at}");
-        for byte in strange {
-            let mut body = FULL.as_bytes().to_vec();
-            body[at] = *byte;
-            if let Err(refusal) = CreateLink::parse(&body) {
-                assert!(refusal.message.len() < 200, "{refusal:?}");
-            }
-        }
     }
 }

@@ -4,3 +4,7 @@
 mod answers;
 #[cfg(test)]
 mod create_link;
+#[cfg(test)]
+mod create_link_bodies;
+#[cfg(test)]
+mod requests;

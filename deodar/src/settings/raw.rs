@@ -31,7 +31,8 @@ pub struct RawSettings {
     /// What payers and merchants reach the gateway by [default: where it listens]
     #[arg(long, global = true, env = "DEODAR_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// The key of all keys, 32 bytes in hex [default: the database's name with .key]
+    /// The key of all keys, 32 bytes in hex; or the key itself in the variable `DEODAR_MASTER_KEY`
+    /// [default: the database's name with .key]
     #[arg(long, global = true, env = "DEODAR_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<String>,
     /// The key itself. A flag is seen by everyone on the machine, so it is offered by its

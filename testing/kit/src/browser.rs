@@ -206,6 +206,18 @@ impl Browser {
         self.act("button, input[type=submit], a", name, async |button| button.click().await).await
     }
 
+    /// Presses keys, as a person without a mouse does: whatever has the focus gets them.
+    pub async fn press_keys(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// The accessible name of what has the focus.
+    pub async fn focused(&self) -> Result<String> {
+        let element = self.client.active_element().await?;
+        let label = self.client.issue_cmd(ComputedLabel(element.element_id().into())).await?;
+        Ok(label.as_str().map(normal).unwrap_or_default())
+    }
+
     /// Whether a button or link of a name is there and can be seen.
     pub async fn offers(&self, name: &str) -> Result<bool> {
         let found = self.find_named("button, input[type=submit], a", name).await?;
@@ -221,6 +233,11 @@ impl Browser {
             self.find_named(css, name).await.ok().flatten()
         })
         .await
+    }
+
+    /// Waits for an element that has no name, by a selector.
+    pub async fn wait_css(&self, css: &str) -> Result<Element> {
+        self.wait_described(css, async || self.client.find(Locator::Css(css)).await.ok()).await
     }
 
     /// Waits for an alert that can be seen, and gives its words.

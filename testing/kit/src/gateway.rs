@@ -120,6 +120,11 @@ impl Gateway {
         Keys::from_json(&self.process.ready["demo_merchant"])
     }
 
+    /// The page of the demo merchant's first link, as the gateway printed it when it was ready.
+    pub fn first_page(&self) -> Option<&str> {
+        self.process.ready["first_page"].as_str()
+    }
+
     /// Makes a merchant by the command line, beside the running gateway.
     pub async fn create_merchant(
         &self,

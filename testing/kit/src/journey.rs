@@ -1,6 +1,7 @@
 //! A merchant with a shop, a gateway and a payer: where every journey starts.
 
 use anyhow::{Context, Result, ensure};
+use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -61,6 +62,14 @@ impl Journey {
                 },
             }))
             .await
+    }
+
+    /// Moves the sandbox's business time forward.
+    pub async fn advance_clock(&self, seconds: u64) -> Result<()> {
+        let clock = json!({ "advance_seconds": seconds });
+        let moved = self.api.call(Method::POST, "/sandbox/clock", clock).await?;
+        ensure!(moved.status == 200, "{moved:?}");
+        Ok(())
     }
 
     /// Expects a link to be paid: by the API, by the payer's return and by the webhook.

@@ -1,0 +1,102 @@
+//! What the page of a link does under a payer's hands, beside being paid.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use deodar_kit::{Browser, BrowserOptions, CARD, Journey, OTP, text, wait_until};
+
+const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
+/// All of a link's life but its last hour, in seconds.
+const UP_TO_THE_LAST_HOUR: u64 = (180 * 24 - 1) * 3_600;
+/// The keys as WebDriver writes them.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+/// More steps than there are places on a page that can have the focus.
+const TABS_MAX: usize = 20;
+
+/// Goes on with the tab key until something of this name has the focus.
+async fn tab_to(browser: &Browser, name: &str) -> Result<()> {
+    for _ in 0..TABS_MAX {
+        if browser.focused().await? == name {
+            return Ok(());
+        }
+        browser.press_keys(TAB).await?;
+    }
+    bail!("{name:?} is not reached by the tab key:\n{}", browser.text().await?)
+}
+
+#[tokio::test]
+async fn a_link_is_paid_by_keyboard_alone() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-1").await?;
+    let browser = Browser::open(BrowserOptions::default()).await?;
+    browser.open_page(text(&link, "payment_link")?).await?;
+    let fields = [
+        ("Card number", CARD),
+        ("Expiry (MM/YY)", "1249"),
+        ("CVV", "123"),
+        ("Name on card", "Asha Rao"),
+    ];
+    for (name, typed) in fields {
+        tab_to(&browser, name).await?;
+        browser.press_keys(typed).await?;
+    }
+    browser.press_keys(ENTER).await?;
+    browser.wait_named("input", "OTP").await?;
+    tab_to(&browser, "OTP").await?;
+    browser.press_keys(&format!("{OTP}{ENTER}")).await?;
+    browser.wait_address("/back").await?;
+    journey.expect_paid(&link).await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn a_card_number_is_grouped_and_its_scheme_is_named_while_it_is_typed() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-2").await?;
+    let browser = Browser::open(BrowserOptions::default()).await?;
+    browser.open_page(text(&link, "payment_link")?).await?;
+    for (number, grouped, scheme) in [
+        ("4012001037141112", "4012 0010 3714 1112", "Visa"),
+        ("5123456789012346", "5123 4567 8901 2346", "Mastercard"),
+        ("6074820000000009", "6074 8200 0000 0009", "RuPay"),
+        ("371449635398431", "3714 496353 98431", "American Express"),
+    ] {
+        browser.fill("Card number", number).await?;
+        assert_eq!(browser.value("Card number").await?, grouped);
+        let named = "return document.querySelector('output[for=card_number]').textContent";
+        assert_eq!(browser.script(named).await?, scheme, "{number}");
+    }
+    browser.close().await
+}
+
+#[tokio::test]
+async fn the_page_counts_down_to_the_links_end() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-3").await?;
+    journey.advance_clock(UP_TO_THE_LAST_HOUR).await?;
+    let browser = Browser::open(BrowserOptions::default()).await?;
+    browser.open_page(text(&link, "payment_link")?).await?;
+    let timer = browser.wait_css("[role=timer]").await?;
+    let first = timer.text().await?;
+    assert!(first.ends_with(" left"), "{first:?}");
+    wait_until("the countdown to go on", Duration::from_secs(30), async || {
+        timer.text().await.ok().filter(|now| *now != first)
+    })
+    .await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn the_page_asks_nothing_of_anybody_else() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-4").await?;
+    let browser = Browser::open(BrowserOptions::default()).await?;
+    browser.open_page(text(&link, "payment_link")?).await?;
+    browser.wait_heading("₹500.00").await?;
+    let asked = "return performance.getEntriesByType('resource').map((each) => each.name)";
+    let asked: Vec<String> = serde_json::from_value(browser.script(asked).await?)?;
+    assert!(asked.iter().any(|each| each.contains("/assets/pay-")), "{asked:?}");
+    assert!(asked.iter().all(|each| each.starts_with(journey.gateway.url())), "{asked:?}");
+    browser.close().await
+}
