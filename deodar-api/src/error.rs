@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use deodar_engine::{EngineError, Thing};
-use deodar_wire::{ErrorBody, InvalidRequest, InvalidTokenRequest};
+use deodar_wire::{ErrorBody, InvalidCreatePayment, InvalidRequest, InvalidTokenRequest};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
@@ -113,7 +113,14 @@ impl From<EngineError> for ApiError {
             EngineError::NotFound(thing) => Self::not_found(thing),
             EngineError::Refused(refusal) => {
                 let (status, code) = refusal::status_and_code(refusal);
-                Self::new(status, code, refusal.to_string())
+                let error = Self::new(status, code, refusal.to_string());
+                match refusal::field(refusal) {
+                    Some(field) => error.at(field),
+                    None => error,
+                }
+            }
+            EngineError::Declined(failure) => {
+                unprocessable(failure.reason.code(), failure.message().to_owned())
             }
             EngineError::DuplicateReference => {
                 unprocessable("DUPLICATE_REQUEST", error.to_string())
@@ -155,6 +162,17 @@ impl From<InvalidTokenRequest> for ApiError {
             InvalidTokenRequest::Malformed(invalid) => invalid.into(),
             InvalidTokenRequest::UnsupportedGrant => {
                 unprocessable("OPERATION_NOT_ALLOWED", error.to_string()).at("grant_type")
+            }
+        }
+    }
+}
+
+impl From<InvalidCreatePayment> for ApiError {
+    fn from(error: InvalidCreatePayment) -> Self {
+        match error {
+            InvalidCreatePayment::Malformed(invalid) => invalid.into(),
+            InvalidCreatePayment::SeveralPayments => {
+                unprocessable("OPERATION_NOT_ALLOWED", error.to_string()).at("payments")
             }
         }
     }

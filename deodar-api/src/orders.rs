@@ -1,42 +1,37 @@
-//! `GET /api/pay/v1/orders/{order_id}` and `…/orders/reference/{reference}`: 200 with the order as
-//! of now, in its envelope; a refund's id answers the refund.
+//! Orders.
 
-use axum::extract::State;
-use axum::response::Response;
+pub(crate) mod cancel;
+pub(crate) mod capture;
+pub(crate) mod create;
+pub(crate) mod get;
+
 use deodar_domain::id::parse_order_id;
-use deodar_domain::reference::MerchantReference;
-use deodar_engine::Thing;
-use deodar_wire::order_or_refund_json;
+use deodar_domain::key::OrderKey;
+use deodar_domain::order::Order;
+use deodar_domain::refusal::Refusal;
+use deodar_engine::{Answer, EngineError, Thing};
+use deodar_wire::order_json;
+use http::StatusCode;
 
-use crate::Api;
 use crate::answer;
-use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::path::Segment;
 
-pub(crate) async fn by_id(
-    State(api): State<Api>,
-    Caller(merchant): Caller,
-    Segment(id): Segment,
-) -> Result<Response, ApiError> {
-    let key = parse_order_id(&id).ok_or_else(|| ApiError::not_found(Thing::Order))?;
-    let order = api.engine.order(&merchant, key).await?;
-    Ok(answer::ok(&order_or_refund_json(&order, key)))
+/// The key in the id of a path. What cannot be an id is not found.
+pub(crate) fn key_of(id: &str) -> Result<OrderKey, ApiError> {
+    parse_order_id(id).ok_or_else(|| ApiError::not_found(Thing::Order))
 }
 
-pub(crate) async fn by_reference(
-    State(api): State<Api>,
-    Caller(merchant): Caller,
-    Segment(reference): Segment,
-) -> Result<Response, ApiError> {
-    let reference =
-        MerchantReference::parse(&reference).map_err(|_| ApiError::not_found(Thing::Order))?;
-    let order = api.engine.order_by_reference(&merchant, &reference).await?;
-    // Orders, links and refunds have references; the order's own comes first.
-    let refund = order.refunds.iter().find(|refund| refund.reference.as_ref() == Some(&reference));
-    let key = match refund {
-        Some(refund) if order.terms.reference != reference => refund.key,
-        _ => order.key,
-    };
-    Ok(answer::ok(&order_or_refund_json(&order, key)))
+/// Names the field of the currency where an error is about that.
+pub(crate) fn named(error: EngineError, currency: &'static str) -> ApiError {
+    let is_about_currency = matches!(
+        error,
+        EngineError::CurrencyNotEnabled(_) | EngineError::Refused(Refusal::CurrencyMismatch)
+    );
+    let error = ApiError::from(error);
+    if is_about_currency { error.at(currency) } else { error }
+}
+
+/// 200 with an order that has no payment in flight, as an answer that may be kept.
+fn written_order(order: &Order) -> Option<Answer> {
+    answer::written(StatusCode::OK, &order_json(order, None)).ok()
 }

@@ -42,6 +42,17 @@ pub(crate) const fn status_and_code(refusal: Refusal) -> (StatusCode, &'static s
     }
 }
 
+/// The field of the request that a refusal is about, where it is always the same.
+pub(crate) const fn field(refusal: Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::CaptureTooSmall | Refusal::CaptureExceedsAuthorised => {
+            Some("capture_amount.value")
+        }
+        Refusal::RefundTooSmall | Refusal::RefundExceedsCaptured => Some("order_amount.value"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,17 @@ pub enum RefundState {
     Failed(Failure),
 }
 
+impl Refund {
+    /// Whether a request for `amount`, or for all that is left, is the one that made this refund.
+    /// No amount is the same as no amount alone.
+    pub fn was_asked_with(&self, amount: Option<Money>) -> bool {
+        match amount {
+            Some(amount) => !self.whole && self.amount == amount,
+            None => self.whole,
+        }
+    }
+}
+
 impl RefundState {
     /// The state's name in the API.
     pub const fn name(&self) -> &'static str {
@@ -37,6 +48,8 @@ pub struct Refund {
     pub reference: Option<MerchantReference>,
     /// How much.
     pub amount: Money,
+    /// Whether the merchant named no amount, and it is all that was left.
+    pub whole: bool,
     /// Where it stands.
     pub state: RefundState,
     /// When it was asked for.

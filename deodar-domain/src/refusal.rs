@@ -90,6 +90,39 @@ pub enum Refusal {
     PaymentEnded,
 }
 
+impl Refusal {
+    /// Every reason.
+    pub const ALL: [Self; 27] = [
+        Self::AttemptInFlight,
+        Self::OperationInFlight,
+        Self::OrderCancelled,
+        Self::OrderFailed,
+        Self::AlreadyPaid,
+        Self::LinkExpired,
+        Self::LinkCancelled,
+        Self::NoLink,
+        Self::LinkNotCancellable,
+        Self::MethodNotAllowed,
+        Self::AmountNotDue,
+        Self::AmountExceedsDue,
+        Self::PartTooSmall,
+        Self::CurrencyMismatch,
+        Self::AmountOutOfRange,
+        Self::TooManyPayments,
+        Self::NotAuthorized,
+        Self::CaptureExceedsAuthorised,
+        Self::CaptureTooSmall,
+        Self::OrderNotCancellable,
+        Self::NothingToRefund,
+        Self::RefundExceedsCaptured,
+        Self::RefundTooSmall,
+        Self::TooManyRefunds,
+        Self::UnknownPayment,
+        Self::UnknownOperation,
+        Self::PaymentEnded,
+    ];
+}
+
 impl From<MoneyError> for Refusal {
     fn from(error: MoneyError) -> Self {
         match error {

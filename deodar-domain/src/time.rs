@@ -104,6 +104,20 @@ impl Timestamp {
         Some(Self(zoned.timestamp().as_microsecond()))
     }
 
+    /// The first instant of a day in India: of `2025-03-06`, and of nothing that is written
+    /// otherwise.
+    pub fn start_of_day_ist(day: &str) -> Option<Self> {
+        let is_plain = |(place, byte): (usize, u8)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        };
+        if day.len() != 10 || !day.bytes().enumerate().all(is_plain) {
+            return None;
+        }
+        let midnight: jiff::Timestamp = format!("{day}T00:00:00+05:30").parse().ok()?;
+        Some(Self(midnight.as_microsecond()))
+    }
+
     /// The instant as a payer in India reads it: `21 Mar 2025, 1:59 pm IST`.
     pub fn display_ist(self) -> String {
         let offset = jiff::tz::Offset::from_seconds(19_800).unwrap_or(jiff::tz::Offset::UTC);

@@ -1,6 +1,8 @@
 //! Deciding and committing: the decision's order, what follows from it, and deciding again when
 //! another decision came first.
 
+use std::time::Duration;
+
 use deodar_domain::effects::Effects;
 use deodar_domain::event::Event;
 use deodar_domain::id::OperationId;
@@ -10,7 +12,7 @@ use deodar_domain::refusal::Refusal;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
     ChangeSet, CommitError, Conflict, EventSnapshot, Job, JobChange, JobPayload, Queue, Record,
-    RecordKey, Version, Versioned,
+    RecordKey, ReferenceKey, Version, Versioned,
 };
 use tracing::debug;
 
@@ -27,6 +29,12 @@ const DECISIONS_MAX: u32 = 32;
 pub(crate) struct Extra {
     pub(crate) jobs: Vec<Job>,
     pub(crate) job_changes: Vec<JobChange>,
+    /// Records that are new.
+    pub(crate) made: Vec<Record>,
+    pub(crate) claims: Vec<(ReferenceKey, RecordKey)>,
+    /// How long it is until a worker asks the acquirer for what is ordered: a call that asks for it
+    /// by itself is given time.
+    pub(crate) follow_up_after: Duration,
     /// The answer of the call that this is done for.
     pub(crate) answer: Option<Keeping>,
 }
@@ -79,6 +87,18 @@ impl Engine {
     where
         F: Fn(&mut Order, &mut Context<'_>) -> Decision + Send + Sync,
     {
+        Ok(self.decide_with_others(key, decide).await?)
+    }
+
+    /// The same, for a decision that writes more than its order: a conflict over the rest is told.
+    pub(crate) async fn decide_with_others<F>(
+        &self,
+        key: OrderKey,
+        decide: F,
+    ) -> Result<Order, CommitFailure>
+    where
+        F: Fn(&mut Order, &mut Context<'_>) -> Decision + Send + Sync,
+    {
         for _ in 0..DECISIONS_MAX {
             let loaded = self.load(key).await?;
             let mut context =
@@ -86,7 +106,7 @@ impl Engine {
             let mut order = loaded.record.clone();
             let (effects, extra) = decide(&mut order, &mut context)?;
             if let Some(error) = context.failed {
-                return Err(error.into());
+                return Err(EngineError::from(error).into());
             }
             let unchanged = order == loaded.record
                 && effects == Effects::none()
@@ -98,14 +118,16 @@ impl Engine {
             let change_set = ChangeSet::new(self.change_set_id()?);
             match self.commit_order(change_set, &order, loaded.version, effects, extra).await {
                 Ok(()) => return Ok(order),
-                Err(CommitFailure::Conflict(Conflict::Version(_))) => {
+                Err(CommitFailure::Conflict(Conflict::Version(RecordKey::Order(other))))
+                    if other == key =>
+                {
                     metrics::counter!("deodar_decisions_repeated_total").increment(1);
                     debug!("decided again: another decision came first");
                 }
-                Err(failure) => return Err(failure.into()),
+                Err(failure) => return Err(failure),
             }
         }
-        Err(EngineError::Unavailable("too many decisions at once on one order".into()))
+        Err(EngineError::Unavailable("too many decisions at once on one order".into()).into())
     }
 
     /// Commits an order with what follows from the decision.
@@ -118,7 +140,11 @@ impl Engine {
         extra: Extra,
     ) -> Result<(), CommitFailure> {
         let mut change_set = change_set.put(Record::Order(Box::new(order.clone())), version);
-        change_set.jobs = self.follow_on_jobs(order, &effects).await?;
+        for record in extra.made {
+            change_set = change_set.put(record, Version::ABSENT);
+        }
+        change_set.claims.extend(extra.claims);
+        change_set.jobs = self.follow_on_jobs(order, &effects, extra.follow_up_after).await?;
         change_set.jobs.extend(extra.jobs);
         change_set.job_changes = extra.job_changes;
         change_set.ledger = effects.ledger;
@@ -134,6 +160,7 @@ impl Engine {
         &self,
         order: &Order,
         effects: &Effects,
+        follow_up_after: Duration,
     ) -> Result<Vec<Job>, EngineError> {
         let mut jobs = Vec::new();
         if !effects.events.is_empty() {
@@ -146,7 +173,8 @@ impl Engine {
             }
         }
         for operation in &effects.ordered {
-            jobs.push(self.follow_up_job(order.key, *operation, self.now())?);
+            let due_at = self.now().plus(follow_up_after);
+            jobs.push(self.follow_up_job(order.key, *operation, due_at)?);
         }
         if effects.events.contains(&Event::OrderAuthorized) {
             jobs.push(self.deadline_job(order.key, self.now().plus(AUTHORISATION_LIFETIME))?);

@@ -21,6 +21,7 @@ use crate::idempotency::{Keep, Places};
 use crate::jwt;
 use crate::keys::{Keys, MasterKey};
 use crate::numbers::Numbers;
+use crate::otp::{SENDS_ENTRIES, Sends};
 use crate::pay::ENDED_CALLS_ENTRIES;
 use crate::random::Random;
 use crate::tenants::Tenants;
@@ -66,6 +67,8 @@ pub struct Engine {
     pub(crate) places: Places,
     /// The authorisations whose call this process has seen end, with an answer or in silence.
     pub(crate) ended_calls: quick_cache::sync::Cache<OperationId, ()>,
+    /// How often one-time passwords were sent.
+    pub(crate) otp_sends: quick_cache::sync::Cache<OperationId, Arc<Sends>>,
     pub(crate) link_numbers: Numbers,
     pub(crate) transaction_numbers: Numbers,
     clock_offset_seconds: AtomicU64,
@@ -85,6 +88,7 @@ impl Engine {
             bells: Bells::default(),
             places: Places::default(),
             ended_calls: quick_cache::sync::Cache::new(ENDED_CALLS_ENTRIES),
+            otp_sends: quick_cache::sync::Cache::new(SENDS_ENTRIES),
             link_numbers: Numbers::new(Sequence::Link),
             transaction_numbers: Numbers::new(Sequence::Transaction),
             clock_offset_seconds: AtomicU64::new(0),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deodar_domain::decline::Failure;
 use deodar_domain::method::Method;
 use deodar_domain::money::Currency;
 use deodar_domain::refusal::Refusal;
@@ -32,6 +33,9 @@ pub enum EngineError {
     /// The state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The acquirer refused, and nothing was done.
+    #[error("{}", .0.message())]
+    Declined(Failure),
     /// The reference was used by another deal.
     #[error("The reference was already used by a different request")]
     DuplicateReference,

@@ -131,11 +131,27 @@ impl Engine {
         job: &LeasedJob,
     ) -> Result<(), EngineError> {
         let operation = instruction.operation;
-        let Some(payment) = order.payment(instruction.payment) else {
-            return self.end_job(job, None).await;
-        };
+        let done = job_change(job, None);
+        match self.ask_for(order, instruction).await {
+            Ok(outcome) if is_decided(&outcome) => {
+                self.apply_to_instruction(order.key, instruction, &outcome, || done.into()).await?;
+                Ok(())
+            }
+            Ok(_) => self.end_job(job, Some(self.ask_again_at(job))).await,
+            Err(silence) => self.ask_later(job, operation, &silence).await,
+        }
+    }
+
+    /// Asks the acquirer to do what was ordered; asking twice does it once.
+    pub(crate) async fn ask_for(
+        &self,
+        order: &Order,
+        instruction: &Instruction,
+    ) -> Result<Outcome, AcquirerError> {
+        let payment = order.payment(instruction.payment);
+        let payment = payment.ok_or(AcquirerError::Unsupported("an unknown payment"))?;
         let request = FollowOnRequest {
-            operation,
+            operation: instruction.operation,
             authorization: payment.operation,
             amount: instruction.amount,
         };
@@ -146,22 +162,27 @@ impl Engine {
             InstructionKind::Refund(_) => acquirer.refund(request),
             InstructionKind::Reversal => acquirer.reverse(request),
         };
-        let done = job_change(job, None);
-        match within(acquirer.capabilities(), asked).await {
-            Ok(Outcome::Approved(_)) => {
-                self.decide(order.key, |order, context| {
-                    Ok((order.instruction_done(operation, context.now)?, done.into()))
+        within(acquirer.capabilities(), asked).await
+    }
+
+    /// Commits what the acquirer has decided of what was ordered, with `extra` beside it.
+    pub(crate) async fn apply_to_instruction(
+        &self,
+        key: OrderKey,
+        instruction: &Instruction,
+        outcome: &Outcome,
+        extra: impl Fn() -> Extra + Send + Sync,
+    ) -> Result<Order, EngineError> {
+        let operation = instruction.operation;
+        match outcome {
+            Outcome::Declined(failure) => self.refused(key, instruction, failure, extra).await,
+            Outcome::Approved(_) => {
+                self.decide(key, |order, context| {
+                    Ok((order.instruction_done(operation, context.now)?, extra()))
                 })
-                .await?;
-                Ok(())
+                .await
             }
-            Ok(Outcome::Declined(failure)) => {
-                self.refused(order.key, instruction, &failure, &done).await
-            }
-            Ok(Outcome::Pending | Outcome::Challenged(_)) => {
-                self.end_job(job, Some(self.ask_again_at(job))).await
-            }
-            Err(silence) => self.ask_later(job, operation, &silence).await,
+            Outcome::Pending | Outcome::Challenged(_) => self.load_as_of_now(key).await,
         }
     }
 
@@ -170,8 +191,8 @@ impl Engine {
         key: OrderKey,
         instruction: &Instruction,
         failure: &Failure,
-        done: &JobChange,
-    ) -> Result<(), EngineError> {
+        extra: impl Fn() -> Extra + Send + Sync,
+    ) -> Result<Order, EngineError> {
         let operation = instruction.operation;
         let reason = failure.reason.code();
         if instruction.kind == InstructionKind::Reversal {
@@ -181,10 +202,9 @@ impl Engine {
         }
         self.decide(key, |order, context| {
             let refused = order.instruction_refused(operation, failure.clone(), context.now)?;
-            Ok((refused, (*done).into()))
+            Ok((refused, extra()))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn keep_deadline(&self, key: OrderKey, job: &LeasedJob) -> Result<(), EngineError> {

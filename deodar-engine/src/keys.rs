@@ -1,5 +1,5 @@
-//! The master key and what is derived from it: the keys of tokens, of the digests of calls, of
-//! sealed secrets and of slugs.
+//! The master key and what is derived from it: the keys of tokens, of challenge pages, of the
+//! digests of calls, of sealed secrets and of slugs.
 
 use aes::Aes256;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -52,6 +52,7 @@ impl MasterKey {
         Keys {
             token: self.derive("deodar token v1"),
             call: self.derive("deodar call v1"),
+            challenge: self.derive("deodar challenge v1"),
             seal: XChaCha20Poly1305::new((&*seal).into()),
             slug: slug.ok(),
         }
@@ -95,6 +96,7 @@ impl SecretKind {
 pub struct Keys {
     token: Zeroizing<[u8; 32]>,
     call: Zeroizing<[u8; 32]>,
+    challenge: Zeroizing<[u8; 32]>,
     seal: XChaCha20Poly1305,
     slug: Option<FF1<Aes256>>,
 }
@@ -103,6 +105,11 @@ impl Keys {
     /// The key of tokens.
     pub(crate) fn token(&self) -> &[u8] {
         self.token.as_slice()
+    }
+
+    /// The key of the tokens of challenge pages.
+    pub(crate) fn challenge(&self) -> &[u8] {
+        self.challenge.as_slice()
     }
 
     /// The key of the digests of calls and their bodies.

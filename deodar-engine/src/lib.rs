@@ -13,30 +13,39 @@ pub mod random;
 pub mod token;
 pub mod work;
 
+mod challenge;
 mod commit;
 mod engine;
 mod follow_up;
 mod jwt;
 mod links;
+mod lists;
 mod nonce;
 mod numbers;
 mod orders;
+mod otp;
 mod pay;
+mod pay_by_api;
 mod tenants;
 
+pub use challenge::ChallengePage;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, EngineConfig, EngineParts};
 pub use error::{EngineError, Thing};
 pub use idempotency::{ANSWER_AGE_MAX, ANSWER_LIFETIME, Asked, Keep, KeyedCall, Known, Turn};
 pub use keys::{MASTER_KEY_LENGTH, MasterKey};
 pub use links::{Made, NewLink};
+pub use lists::{ListPage, ListPart};
 pub use merchant::{CreatedMerchant, NewMerchant, create_merchant};
+pub use orders::{Found, NewCapture, NewRefund};
+pub use otp::{OtpAnswer, RESENDS_MAX};
 pub use page::{LinkPage, ReturnForm};
 pub use pay::{Paid, PayRequest};
+pub use pay_by_api::ApiPayment;
 pub use random::{Random, SystemRandom};
 pub use token::IssuedToken;
 
-pub use deodar_store::Answer;
+pub use deodar_store::{Answer, ListKind, Listed};
 
 /// What callers of the engine need of the acquirer: the instruments with their secrets.
 pub use deodar_acquirer as acquirer;

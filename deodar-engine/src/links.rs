@@ -18,7 +18,7 @@ use crate::error::{EngineError, Thing};
 use crate::idempotency::Keep;
 
 /// How often another key is drawn when one is taken.
-const KEY_TRIES: u32 = 16;
+pub(crate) const KEY_TRIES: u32 = 16;
 
 /// A link to be made.
 #[derive(Clone, Debug)]
@@ -135,7 +135,11 @@ impl Engine {
     }
 
     /// Checks terms against what the merchant may do, and fills in its methods.
-    fn check_terms(&self, merchant: &Merchant, mut terms: Terms) -> Result<Terms, EngineError> {
+    pub(crate) fn check_terms(
+        &self,
+        merchant: &Merchant,
+        mut terms: Terms,
+    ) -> Result<Terms, EngineError> {
         if terms.pre_auth && !merchant.switches.pre_auth {
             return Err(EngineError::NotEnabled("Pre-authorization"));
         }

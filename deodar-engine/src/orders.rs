@@ -1,13 +1,39 @@
-//! Orders for merchants.
+//! Orders for merchants: looking them up here, and what is done with them in the files beside.
+
+mod cancel;
+mod capture;
+mod carry_out;
+mod create;
+mod refund;
 
 use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::order::Order;
 use deodar_domain::reference::MerchantReference;
-use deodar_store::{RecordKey, ReferenceKey};
+use deodar_domain::refund::Refund;
+use deodar_store::{Record, RecordKey, ReferenceKey, RefundPointer};
 
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
+
+pub use capture::NewCapture;
+pub use refund::NewRefund;
+
+/// An order, or a refund of it, that was looked up.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The order, as of now.
+    pub order: Order,
+    /// The key of what was found: the order's own, or its refund's.
+    pub key: OrderKey,
+}
+
+impl Found {
+    /// The refund, where one was found.
+    pub fn refund(&self) -> Option<&Refund> {
+        self.order.refund(self.key)
+    }
+}
 
 impl Engine {
     /// Reads an order as of now.
@@ -20,20 +46,48 @@ impl Engine {
         }
     }
 
-    /// Finds an order by the merchant's reference: one that the order call made first, else a link's.
-    pub async fn order_by_reference(
+    /// Reads what has this key: an order, or a refund of one.
+    pub async fn order_or_refund(
+        &self,
+        merchant: &Merchant,
+        key: OrderKey,
+    ) -> Result<Found, EngineError> {
+        match self.order(merchant, key).await {
+            Ok(order) => Ok(Found { order, key }),
+            Err(EngineError::NotFound(_)) => {
+                let parent = self.parent_of(key).await?;
+                Ok(Found { order: self.order(merchant, parent).await?, key })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Finds an order or a refund by the merchant's reference: one that the order or refund call
+    /// made first, else a link's order.
+    pub async fn order_or_refund_by_reference(
         &self,
         merchant: &Merchant,
         reference: &MerchantReference,
-    ) -> Result<Order, EngineError> {
+    ) -> Result<Found, EngineError> {
         let (id, reference) = (merchant.id, reference.clone());
         let of_order = ReferenceKey::Order { merchant: id, reference: reference.clone() };
-        if let Some(RecordKey::Order(key)) = self.parts.store.find(&of_order).await? {
-            return self.order(merchant, key).await;
+        if let Some(RecordKey::Order(key) | RecordKey::Refund(key)) =
+            self.parts.store.find(&of_order).await?
+        {
+            return self.order_or_refund(merchant, key).await;
         }
         let of_link = ReferenceKey::Link { merchant: id, reference };
         match self.parts.store.find(&of_link).await? {
-            Some(RecordKey::Order(key)) => self.order(merchant, key).await,
+            Some(RecordKey::Order(key)) => self.order_or_refund(merchant, key).await,
+            _ => Err(EngineError::NotFound(Thing::Order)),
+        }
+    }
+
+    /// The key of the order that a refund is part of.
+    async fn parent_of(&self, refund: OrderKey) -> Result<OrderKey, EngineError> {
+        let found = self.parts.store.get(RecordKey::Refund(refund)).await?;
+        match found.map(|found| found.record) {
+            Some(Record::Refund(RefundPointer { order, .. })) => Ok(order),
             _ => Err(EngineError::NotFound(Thing::Order)),
         }
     }

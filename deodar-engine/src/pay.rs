@@ -21,9 +21,10 @@ use tracing::{info, warn};
 use crate::commit::{Context, Decision, Extra, only};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::pay_by_api::check_expiry;
 
 /// After the acquirer's time for an answer, how much longer it is before a worker asks.
-const FOLLOW_UP_GRACE: Duration = Duration::from_secs(1);
+pub(crate) const FOLLOW_UP_GRACE: Duration = Duration::from_secs(1);
 
 /// How many ended calls are remembered.
 pub(crate) const ENDED_CALLS_ENTRIES: usize = 10_000;
@@ -39,6 +40,36 @@ pub struct PayRequest {
     pub reference: PaymentReference,
     /// Where the bank's pages send the payer back to.
     pub return_url: String,
+}
+
+/// A payment to be made, from a page or by a merchant's server.
+pub(crate) struct Asked {
+    pub(crate) instrument: Instrument,
+    /// Whether a QR code is wanted of a UPI link.
+    pub(crate) upi_qr: bool,
+    pub(crate) amount: Option<Money>,
+    pub(crate) reference: PaymentReference,
+    pub(crate) return_to: ReturnTo,
+}
+
+/// Where the bank's pages send the payer back to.
+pub(crate) enum ReturnTo {
+    /// An address that was known before.
+    Page(String),
+    /// The challenge page of the payment itself.
+    Challenge,
+}
+
+impl From<PayRequest> for Asked {
+    fn from(request: PayRequest) -> Self {
+        Self {
+            instrument: request.instrument,
+            upi_qr: true,
+            amount: request.amount,
+            reference: request.reference,
+            return_to: ReturnTo::Page(request.return_url),
+        }
+    }
 }
 
 /// A payment that was made, or found.
@@ -72,17 +103,22 @@ impl Engine {
         order: OrderKey,
         request: PayRequest,
     ) -> Result<Paid, EngineError> {
+        self.pay_in_background(order, request.into()).await
+    }
+
+    /// Makes a payment in a task of its own.
+    pub(crate) async fn pay_in_background(
+        self: &Arc<Self>,
+        order: OrderKey,
+        asked: Asked,
+    ) -> Result<Paid, EngineError> {
         let engine = Arc::clone(self);
-        tokio::spawn(async move { engine.pay_to_the_end(order, request).await })
+        tokio::spawn(async move { engine.pay_to_the_end(order, asked).await })
             .await
             .map_err(|error| EngineError::Internal(format!("a payment's task ended: {error}")))?
     }
 
-    async fn pay_to_the_end(
-        &self,
-        key: OrderKey,
-        request: PayRequest,
-    ) -> Result<Paid, EngineError> {
+    async fn pay_to_the_end(&self, key: OrderKey, request: Asked) -> Result<Paid, EngineError> {
         let loaded = self.load_as_of_now(key).await?;
         let same = |payment: &Payment| payment.reference == request.reference;
         if loaded.payments.iter().any(same) {
@@ -97,13 +133,14 @@ impl Engine {
         if !self.payable_methods(&loaded, &tenant.merchant).contains(method) {
             return Err(EngineError::MethodNotEnabled(method));
         }
+        check_expiry(&request.instrument, self.now())?;
         let operation = self.operation_id()?;
         let number = self.transaction_numbers.next(&*self.parts.store).await?;
         let new = NewPayment {
             number: TransactionNumber(number),
             reference: request.reference.clone(),
             amount: request.amount.unwrap_or_else(|| loaded.amount_to_pay()),
-            instrument: kept(&request.instrument),
+            instrument: kept(&request.instrument, request.upi_qr),
             operation,
             acquirer: AcquirerData {
                 acquirer_name: self.parts.acquirer.name(method),
@@ -145,12 +182,16 @@ impl Engine {
     async fn authorize(
         &self,
         paid: &Paid,
-        request: PayRequest,
+        request: Asked,
         operation: OperationId,
     ) -> Option<Outcome> {
         let order = &paid.order;
         let merchant_name = self.tenant_of(order.merchant).await.ok()?.merchant.name.clone();
         let payment = paid.payment()?;
+        let return_url = match request.return_to {
+            ReturnTo::Page(url) => url,
+            ReturnTo::Challenge => self.challenge_return_url(payment).ok()?,
+        };
         let asked = AuthorizeRequest {
             operation,
             merchant: order.merchant,
@@ -159,7 +200,7 @@ impl Engine {
             hold: order.terms.pre_auth,
             lifetime: Payment::lifetime(&payment.instrument),
             instrument: request.instrument,
-            return_url: request.return_url,
+            return_url,
             account: order.terms.account.clone(),
         };
         match within(self.parts.acquirer.capabilities(), self.parts.acquirer.authorize(asked)).await
@@ -225,7 +266,17 @@ impl Engine {
     /// the acquirer had decided, its decision stands.
     pub async fn give_up(&self, order: OrderKey) -> Result<Order, EngineError> {
         let loaded = self.load_as_of_now(order).await?;
-        let Some(payment) = loaded.payment_in_flight() else { return Ok(loaded) };
+        match loaded.payment_in_flight() {
+            Some(payment) => self.give_up_payment(order, payment.id.index).await,
+            None => Ok(loaded),
+        }
+    }
+
+    /// The same, for this payment alone: where it is not in flight any more, nothing changes.
+    pub async fn give_up_payment(&self, order: OrderKey, index: u16) -> Result<Order, EngineError> {
+        let loaded = self.load_as_of_now(order).await?;
+        let in_flight = loaded.payment_in_flight().filter(|payment| payment.id.index == index);
+        let Some(payment) = in_flight else { return Ok(loaded) };
         let operation = payment.operation;
         let asked = self.parts.acquirer.abandon(operation);
         match within(self.parts.acquirer.capabilities(), asked).await {
@@ -303,7 +354,7 @@ pub(crate) fn expiry_of(payment: &Payment) -> deodar_domain::time::Timestamp {
 }
 
 /// What may be kept of an instrument.
-fn kept(instrument: &Instrument) -> KeptInstrument {
+fn kept(instrument: &Instrument, upi_qr: bool) -> KeptInstrument {
     match instrument {
         Instrument::Card(card) => KeptInstrument::Card(CardSummary {
             brand: card.number.brand(),
@@ -314,7 +365,7 @@ fn kept(instrument: &Instrument) -> KeptInstrument {
             country_code: None,
         }),
         Instrument::UpiCollect(vpa) => KeptInstrument::Upi(UpiFlow::Collect { vpa: vpa.clone() }),
-        Instrument::UpiIntent => KeptInstrument::Upi(UpiFlow::Intent { qr: true }),
+        Instrument::UpiIntent => KeptInstrument::Upi(UpiFlow::Intent { qr: upi_qr }),
         Instrument::Netbanking(pay_code) => {
             KeptInstrument::Netbanking { pay_code: pay_code.clone() }
         }

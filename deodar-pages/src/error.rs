@@ -48,6 +48,7 @@ impl From<EngineError> for PageError {
             }
             EngineError::Unauthorized
             | EngineError::Refused(_)
+            | EngineError::Declined(_)
             | EngineError::DuplicateReference
             | EngineError::NotEnabled(_)
             | EngineError::MethodNotEnabled(_)

@@ -1,5 +1,6 @@
 //! The pages, one file for each step of the way.
 
+pub(crate) mod challenge;
 pub(crate) mod link;
 pub(crate) mod outcome;
 pub(crate) mod pay;
@@ -14,6 +15,7 @@ use http::request::Parts;
 
 use crate::error::PageError;
 use crate::headers::see_other;
+use crate::place::Place;
 
 /// The slug of a link, as it stands in the address. What cannot be read is a wrong one.
 pub(crate) struct Slug(pub(crate) String);
@@ -27,8 +29,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Slug {
     }
 }
 
-/// Finds the link of a slug. Every page of a link begins here: all wrong ones get the same answer,
-/// by which `guesses` knows them.
+/// Finds the link of a slug. All wrong ones get the same answer, by which `guesses` knows them.
 async fn find(engine: &Engine, slug: &Slug) -> Result<LinkPage, PageError> {
     Ok(engine.link_page(&slug.0).await?)
 }
@@ -38,12 +39,12 @@ fn step(slug: &str, step: &str) -> String {
     format!("/PLUTUS/{slug}{step}")
 }
 
-/// Goes to the page that shows where the order's last payment stands.
-fn to_payment(slug: &str, payment: Option<&Payment>) -> Response {
+/// Goes to the page that shows where a payment stands.
+fn to_payment(place: &Place, payment: Option<&Payment>) -> Response {
     match payment {
-        None => see_other(&step(slug, "")),
-        Some(payment) if payment.is_pending() => see_other(&step(slug, "/wait")),
-        Some(_) => see_other(&step(slug, "/result")),
+        None => see_other(&place.step("")),
+        Some(payment) if payment.is_pending() => see_other(&place.step("/wait")),
+        Some(_) => see_other(&place.step("/result")),
     }
 }
 

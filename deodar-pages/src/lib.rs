@@ -17,6 +17,7 @@ mod handlers;
 mod headers;
 mod mask;
 mod person;
+mod place;
 mod schemes;
 mod texts;
 mod views;
@@ -30,9 +31,9 @@ use deodar_engine::Engine;
 
 use error::PageError;
 use guesses::Guesses;
-use handlers::{link, outcome, pay, wait};
+use handlers::{challenge, link, outcome, pay, wait};
 
-/// The pages of payment links, and the files that they load.
+/// The pages of payment links and behind challenge URLs, and the files that they load.
 pub fn router(engine: Arc<Engine>) -> Router {
     let links = Router::new()
         .route("/PLUTUS/{slug}", get(link::open))
@@ -50,7 +51,18 @@ pub fn router(engine: Arc<Engine>) -> Router {
     } else {
         links.route_layer(from_fn_with_state(Arc::<Guesses>::default(), guesses::limit))
     };
+    // A signed token cannot be guessed, so wrong ones are not counted.
+    let challenges = Router::new()
+        .route("/web/auth/landing", get(challenge::open))
+        .route("/web/auth/landing/", get(challenge::open))
+        .route("/web/auth/landing/wait", get(wait::wait))
+        .route("/web/auth/landing/status", get(wait::status))
+        .route("/web/auth/landing/qr.svg", get(wait::qr))
+        .route("/web/auth/landing/give-up", post(wait::give_up).get(challenge::open))
+        .route("/web/auth/landing/return", get(outcome::come_back).post(outcome::come_back))
+        .route("/web/auth/landing/result", get(outcome::show));
     links
+        .merge(challenges)
         .route("/assets/{name}", get(assets::get))
         .method_not_allowed_fallback(|| async { PageError::WrongMethod })
         .with_state(engine)

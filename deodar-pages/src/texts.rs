@@ -103,6 +103,7 @@ texts! {
     to_bank_title: "Taking you to your bank",
     to_bank_text: "If nothing happens, use the button.",
     other_method: "Other method",
+    cancel_payment: "Cancel payment",
 
     // Outcomes.
     successful: "Payment successful",

@@ -86,6 +86,24 @@ CREATE TABLE link_number (
     holder_key  INTEGER NOT NULL
 ) STRICT;
 
+-- What merchants have made, for lists: appended by each commit, and moved from the log into the
+-- index, in its order, when the log has become long.
+CREATE TABLE listing_log (
+    seq       INTEGER PRIMARY KEY,
+    merchant  INTEGER NOT NULL,
+    kind      INTEGER NOT NULL,
+    key       INTEGER NOT NULL,
+    order_key INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE listing (
+    merchant  INTEGER NOT NULL,
+    kind      INTEGER NOT NULL,
+    key       INTEGER NOT NULL,
+    order_key INTEGER NOT NULL,
+    PRIMARY KEY (merchant, kind, key)
+) STRICT, WITHOUT ROWID;
+
 -- The books, in the order of commits: rows are added and never change.
 CREATE TABLE ledger_entry (
     seq      INTEGER PRIMARY KEY,

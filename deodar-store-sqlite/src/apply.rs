@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::answer;
 use crate::job::{self, DepthChange};
+use crate::listing;
 use crate::prepared::{Claim, LedgerRow, Prepared, Put};
 use crate::record::{Place, is_followed, sql_of};
 use crate::reference;
@@ -118,6 +119,9 @@ fn write(
 ) -> rusqlite::Result<DepthChange> {
     for put in &work.puts {
         write_record(connection, put)?;
+    }
+    for row in &work.listings {
+        listing::append(connection, row)?;
     }
     for claim in &work.claims {
         reference::insert(connection, &claim.address, Place::of(claim.target))?;

@@ -8,8 +8,10 @@ use rusqlite::Connection;
 
 use crate::apply::apply;
 use crate::error::Failure;
-use crate::faults::{Fault, Faults};
+use crate::faults::Fault;
 use crate::job::{self, DepthChange};
+use crate::listing;
+use crate::options::Options;
 use crate::recent::Recent;
 use crate::request::Request;
 use crate::sequence;
@@ -41,7 +43,7 @@ pub(crate) fn run(
     recent: &mut Recent,
     requests: &mut [Request],
     care: Care,
-    faults: &Faults,
+    options: &Options,
 ) -> Result<(), Failure> {
     let start = Instant::now();
     execute(connection, "BEGIN IMMEDIATE")?;
@@ -59,10 +61,13 @@ pub(crate) fn run(
     }
     let Batch { ids, depth, .. } = batch;
     depth.store(connection)?;
+    if !ids.is_empty() {
+        listing::merge(connection, i64::from(options.listing_log_rows_max))?;
+    }
     let seq = if ids.is_empty() { None } else { Some(recent.store(connection, &ids)?) };
     let fault = match connection.total_changes() {
         unchanged if unchanged == before => None,
-        _ => faults.take_commit_fault(),
+        _ => options.faults.take_commit_fault(),
     };
     if fault == Some(Fault::CommitFails) {
         return Err(Failure::Lost("a test let the commit fail".to_owned()));

@@ -16,6 +16,7 @@ mod error;
 mod faults;
 mod job;
 mod ledger;
+mod listing;
 mod open;
 mod options;
 mod prepared;

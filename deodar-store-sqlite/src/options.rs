@@ -47,6 +47,8 @@ pub struct Options {
     pub read_time_max: Duration,
     /// How many bits of a reference's hash are used, 1 to 64; few in tests, so that hashes collide.
     pub reference_hash_bits: u32,
+    /// How many rows of lists wait until they are moved into the index.
+    pub listing_log_rows_max: u32,
     /// Failures that tests ask for.
     pub faults: Faults,
 }
@@ -58,6 +60,7 @@ impl Default for Options {
             readers: 3,
             read_time_max: Duration::from_secs(5),
             reference_hash_bits: 64,
+            listing_log_rows_max: 16_384,
             faults: Faults::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use deodar_store::stored::{FORMAT, account_text, encode, encode_payload};
 use deodar_store::{
-    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, RecordKey, ReferenceKey,
+    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, Listing, RecordKey, ReferenceKey,
     StoreError, Version,
 };
 
@@ -17,6 +17,7 @@ pub(crate) struct Prepared {
     pub(crate) id: ChangeSetId,
     pub(crate) expects: Vec<Expect>,
     pub(crate) puts: Vec<Put>,
+    pub(crate) listings: Vec<Listing>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) removals: Vec<RemovalRow>,
     pub(crate) entries: Vec<LedgerRow>,
@@ -70,6 +71,7 @@ impl Prepared {
     /// Checks a change set by itself and encodes it, in the task of whoever commits it.
     pub(crate) fn new(change_set: ChangeSet, hasher: &ReferenceHasher) -> Result<Self, StoreError> {
         validate(&change_set)?;
+        let listings = change_set.listings();
         let puts = change_set
             .puts
             .iter()
@@ -113,6 +115,7 @@ impl Prepared {
             id: change_set.id,
             expects: change_set.expects,
             puts,
+            listings,
             claims,
             removals,
             entries,

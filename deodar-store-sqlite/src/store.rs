@@ -6,13 +6,14 @@ use std::path::Path;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::stored::decode;
 use deodar_store::{
     Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, Queue, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store,
-    StoreError, Version, Versioned,
+    LeaseRequest, LeasedJob, ListQuery, Listed, Queue, QueueDepth, Record, RecordKey, ReferenceKey,
+    Sequence, Store, StoreError, Version, Versioned,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
@@ -23,6 +24,7 @@ use crate::checkpoint::{Checkpointer, WalGuard};
 use crate::error::OpenError;
 use crate::job::{queue_number, release_all};
 use crate::ledger::{self, Sums};
+use crate::listing::{self, PageRow};
 use crate::open;
 use crate::options::{LEDGER_CHUNK_ENTRIES, OpenMode, Options, WRITE_QUEUE_MAX};
 use crate::prepared::Prepared;
@@ -137,6 +139,17 @@ fn versioned(key: RecordKey, (version, document): Row) -> Result<Versioned<Recor
     Ok(Versioned { record, version: Version(version.cast_unsigned()) })
 }
 
+fn listed((key, order_key, document): PageRow) -> Result<Listed, StoreError> {
+    let damaged = || StoreError::Damaged(format!("{key} is listed and its order is not there"));
+    let order_key = OrderKey::from_i64(order_key).ok_or_else(damaged)?;
+    match decode(RecordKey::Order(order_key), &document.ok_or_else(damaged)?)? {
+        Record::Order(order) => {
+            Ok(Listed { key: OrderKey::from_i64(key).ok_or_else(damaged)?, order: *order })
+        }
+        _ => Err(damaged()),
+    }
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError> {
@@ -196,6 +209,11 @@ impl Store for SqliteStore {
             }
         });
         Ok(read.collect())
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        let rows = self.read(move |connection| listing::page(connection, &query)).await?;
+        rows.into_iter().map(listed).collect()
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

@@ -101,11 +101,10 @@ impl Writer {
     /// error nothing is left open.
     fn try_commit(&self, session: &mut Session, requests: &mut [Request]) -> Result<(), Failure> {
         let Session { connection, recent, .. } = session;
-        let faults = &self.options.faults;
-        let mut outcome = batch::run(connection, recent, requests, Care::Quick, faults);
+        let mut outcome = batch::run(connection, recent, requests, Care::Quick, &self.options);
         if let Err(Failure::Statement(_)) = outcome {
             roll_back(connection)?;
-            outcome = batch::run(connection, recent, requests, Care::Savepoints, faults);
+            outcome = batch::run(connection, recent, requests, Care::Savepoints, &self.options);
         }
         if outcome.is_err() {
             roll_back(connection)?;

@@ -1,4 +1,4 @@
-//! The contract that every store keeps, and once more with a hash of references that collides.
+//! The contract that every store keeps, and once more with limits that are soon reached.
 
 use std::sync::Arc;
 
@@ -12,18 +12,26 @@ struct Factory {
     folder: TempDir,
     faults: Faults,
     reference_hash_bits: u32,
+    listing_log_rows_max: u32,
 }
 
 impl Factory {
-    fn new(reference_hash_bits: u32) -> Result<Self, Failure> {
-        let folder = tempfile::tempdir()?;
-        Ok(Self { folder, faults: Faults::default(), reference_hash_bits })
+    fn new() -> Result<Self, Failure> {
+        let Options { reference_hash_bits, listing_log_rows_max, .. } = Options::default();
+        let (folder, faults) = (tempfile::tempdir()?, Faults::default());
+        Ok(Self { folder, faults, reference_hash_bits, listing_log_rows_max })
+    }
+
+    /// Hashes that collide, and a log of lists that is moved after every few rows.
+    fn narrow() -> Result<Self, Failure> {
+        Ok(Self { reference_hash_bits: 8, listing_log_rows_max: 3, ..Self::new()? })
     }
 
     fn open_as(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
         let options = Options {
             faults: self.faults.clone(),
             reference_hash_bits: self.reference_hash_bits,
+            listing_log_rows_max: self.listing_log_rows_max,
             ..Options::default()
         };
         let path = self.folder.path().join("deodar.db");
@@ -49,10 +57,10 @@ impl StoreFactory for Factory {
     }
 }
 
-deodar_store::store_contract!(Factory::new(64)?);
+deodar_store::store_contract!(Factory::new()?);
 
-mod with_a_hash_of_eight_bits {
+mod with_narrow_limits {
     use super::Factory;
 
-    deodar_store::store_contract!(Factory::new(8)?);
+    deodar_store::store_contract!(Factory::narrow()?);
 }

@@ -18,6 +18,7 @@ mod counters;
 pub mod fixtures;
 mod jobs;
 mod leases;
+mod lists;
 mod records;
 mod references;
 mod replays;
@@ -36,6 +37,7 @@ pub use changes::*;
 pub use counters::*;
 pub use jobs::*;
 pub use leases::*;
+pub use lists::*;
 pub use records::*;
 pub use references::*;
 pub use replays::*;
@@ -107,6 +109,12 @@ macro_rules! store_contract {
             a_lost_lease_refuses_the_change_set
             the_job_of_a_refused_change_set_stays_leased
             concurrent_workers_share_no_job
+            a_list_is_newest_first_and_tells_each_thing_as_it_is_now
+            a_list_keeps_its_range
+            pages_of_a_list_meet
+            lists_do_not_mix
+            what_was_not_stored_is_not_listed
+            a_list_survives_a_restart
             numbers_are_dense_and_given_once
             sequences_do_not_mix
             a_counter_is_adjusted_within_its_bounds

@@ -8,6 +8,7 @@ pub mod change_set;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod job;
+pub mod list;
 pub mod memory;
 pub mod record;
 pub mod store;
@@ -19,6 +20,7 @@ pub use change_set::{
     Removal,
 };
 pub use job::{EventSnapshot, Job, JobId, JobPayload, Lease, LeaseRequest, LeasedJob, Queue};
+pub use list::{ListKind, ListQuery, Listed, Listing};
 pub use memory::MemoryStore;
 pub use record::{
     Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,

@@ -13,6 +13,7 @@ use deodar_domain::time::Timestamp;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
+use crate::list::{ListQuery, Listed};
 use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, CommitError, Epoch, QueueDepth, Sequence, Store, StoreError};
 use crate::validate::validate;
@@ -85,6 +86,10 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
         Ok(self.shared()?.data.answers_before(instant, limit))
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        self.shared()?.data.list(query)
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

@@ -68,6 +68,8 @@ pub struct RefundPointer {
     pub refund: OrderKey,
     /// Its order.
     pub order: OrderKey,
+    /// Whose it is.
+    pub merchant: MerchantId,
 }
 
 /// Where a delivery stands.

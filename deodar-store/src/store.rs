@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{JobId, LeaseRequest, LeasedJob, Queue};
+use crate::list::{ListQuery, Listed};
 use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 
 /// How many of the last change sets [`Store::was_committed`] knows at least.
@@ -146,6 +147,10 @@ pub trait Store: Send + Sync + 'static {
         instant: Timestamp,
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError>;
+
+    /// Reads a part of a list, newest first: what was made by change sets that were stored, each
+    /// thing once and as it is now. One that cannot be read fails the list: it would be missed.
+    async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError>;
 
     /// Stores all of a change set, or nothing of it. A change set that contradicts itself
     /// ([`crate::validate`]) is [`StoreError::Damaged`]; the id of a job that is taken is told as a

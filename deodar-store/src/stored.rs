@@ -20,7 +20,7 @@ mod subject;
 mod terms;
 mod value;
 
-use deodar_domain::id::OperationId;
+use deodar_domain::id::{MerchantId, OperationId};
 use serde::{Deserialize, Serialize};
 
 use crate::job::JobPayload;
@@ -53,6 +53,7 @@ struct Document<T> {
 #[derive(Serialize, Deserialize)]
 struct StoredPointer {
     order: i64,
+    merchant: u32,
 }
 
 /// The document of a setting.
@@ -74,7 +75,10 @@ pub fn encode(record: &Record) -> Result<String, StoreError> {
     match record {
         Record::Merchant(merchant) => write(StoredMerchant::of(merchant)),
         Record::Order(order) => write(StoredOrder::of(order)?),
-        Record::Refund(pointer) => write(StoredPointer { order: pointer.order.as_i64() }),
+        Record::Refund(pointer) => write(StoredPointer {
+            order: pointer.order.as_i64(),
+            merchant: pointer.merchant.as_u32(),
+        }),
         Record::Delivery(delivery) => write(StoredDelivery::of(delivery)),
         Record::Answer(answer) => write(StoredAnswer::of(answer)),
         Record::Setting(Setting::ClockOffset { seconds }) => {
@@ -97,7 +101,11 @@ pub fn decode(key: RecordKey, document: &str) -> Result<Record, StoreError> {
         }
         RecordKey::Refund(refund) => {
             let stored = read::<StoredPointer>(document)?;
-            Ok(Record::Refund(RefundPointer { refund, order: order_key(stored.order, "order")? }))
+            Ok(Record::Refund(RefundPointer {
+                refund,
+                order: order_key(stored.order, "order")?,
+                merchant: MerchantId::new(stored.merchant).ok_or_else(|| damaged("merchant"))?,
+            }))
         }
         RecordKey::Delivery(key) => {
             let delivery = read::<StoredDelivery<'_>>(document)?.restore(key)?;

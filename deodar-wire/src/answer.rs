@@ -6,7 +6,9 @@
 mod clock;
 mod error;
 mod link;
+mod list;
 mod order;
+mod otp;
 mod payment;
 mod refund;
 mod terms;
@@ -21,7 +23,9 @@ use serde::Serialize;
 pub use clock::ClockAnswer;
 pub use error::{ErrorBody, ErrorDetails, ErrorMetadata};
 pub use link::LinkJson;
+pub use list::{ListJson, links_json, orders_json, refunds_json};
 pub use order::OrderJson;
+pub use otp::{OtpAnswerJson, WrongOtpJson};
 pub use refund::RefundJson;
 pub use token::TokenAnswer;
 

@@ -11,7 +11,12 @@ pub mod webhook;
 pub use answer::{
     ClockAnswer, ErrorBody, TokenAnswer, link_json, order_json, order_or_refund_json, refund_json,
 };
+pub use answer::{ListJson, links_json, orders_json, refunds_json};
+pub use answer::{OtpAnswerJson, WrongOtpJson};
+pub use request::ListCall;
 pub use request::{
-    AdvanceClock, CreateLink, InvalidRequest, InvalidTokenRequest, TokenRequest, comparable_body,
+    AdvanceClock, CaptureOrder, CreateLink, CreateOrder, CreateRefund, InvalidRequest,
+    InvalidTokenRequest, TokenRequest, comparable_body,
 };
+pub use request::{CreatePayment, InvalidCreatePayment, PayWith, SendOtp, SubmitOtp};
 pub use webhook::{WebhookBodyError, webhook_body};

@@ -2,10 +2,16 @@
 
 mod advance_clock;
 mod amount;
+mod capture_order;
 mod comparable;
 mod create_link;
+mod create_order;
+mod create_payment;
+mod create_refund;
 mod customer;
 mod invalid;
+mod list;
+mod otp;
 mod purchase;
 mod read;
 mod split;
@@ -13,7 +19,13 @@ mod token;
 mod value;
 
 pub use advance_clock::{ADVANCE_SECONDS_MAX, AdvanceClock};
+pub use capture_order::CaptureOrder;
 pub use comparable::comparable_body;
 pub use create_link::CreateLink;
+pub use create_order::CreateOrder;
+pub use create_payment::{CreatePayment, InvalidCreatePayment, PayWith};
+pub use create_refund::CreateRefund;
 pub use invalid::InvalidRequest;
+pub use list::{LIST_DEPTH_MAX, LIST_PERIOD_MAX, ListCall, PER_PAGE_DEFAULT, PER_PAGE_MAX};
+pub use otp::{SendOtp, SubmitOtp};
 pub use token::{ClientSecret, InvalidTokenRequest, TokenRequest};

@@ -1,5 +1,6 @@
-//! The project's own commands: `cargo xtask test` and `cargo xtask lint`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask lint` and `cargo xtask docs`.
 
+mod docs;
 mod lint;
 mod run;
 mod test;
@@ -24,6 +25,8 @@ enum Command {
     Setup,
     /// Check format, lints and documentation, warnings as errors.
     Lint,
+    /// Write what the reference takes from the code: diagrams of states, limits, codes.
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -41,5 +44,6 @@ fn obey(command: Command) -> Result<()> {
         Command::Test { arguments } => test::test(&arguments),
         Command::Setup => tools::install(),
         Command::Lint => lint::lint(),
+        Command::Docs => docs::write(),
     }
 }

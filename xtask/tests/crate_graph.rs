@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// Every crate of the workspace and the crates of the workspace that it may use, beside
 /// `deodar-domain`, which all may. A room may only use rooms below it.
-const HOUSE: [(&str, &[&str]); 13] = [
+const HOUSE: [(&str, &[&str]); 14] = [
     (
         "deodar",
         &[
@@ -26,6 +26,7 @@ const HOUSE: [(&str, &[&str]); 13] = [
     ("deodar-api", &["deodar-engine", "deodar-wire"]),
     ("deodar-pages", &["deodar-engine", "deodar-wire"]),
     ("deodar-courier", &["deodar-engine", "deodar-wire"]),
+    ("deodar-client", &["deodar-wire"]),
     ("deodar-engine", &["deodar-acquirer", "deodar-store"]),
     ("deodar-simulator", &["deodar-acquirer"]),
     ("deodar-acquirer", &[]),
@@ -48,6 +49,7 @@ const ONLY: [(&[&str], &[&str]); 2] = [
         &[
             "deodar",
             "deodar-api",
+            "deodar-client",
             "deodar-courier",
             "deodar-kit",
             "deodar-pages",

@@ -225,3 +225,64 @@ pub(crate) fn link(reference: &str) -> Value {
         "merchant_payment_link_reference": reference,
     })
 }
+
+pub(crate) const ORDERS: &str = "/api/pay/v1/orders";
+pub(crate) const REFUNDS: &str = "/api/pay/v1/refunds";
+
+/// A small order.
+pub(crate) fn order(reference: &str) -> Value {
+    json!({
+        "merchant_order_reference": reference,
+        "order_amount": {"value": 50_000, "currency": "INR"},
+    })
+}
+
+/// Orders that a test has to do with.
+impl Gateway {
+    /// Makes an order; its id.
+    pub(crate) async fn make_order(&self, body: Value) -> String {
+        let made = self.post(ORDERS, body).await;
+        assert_eq!(made.status, 200, "{}", String::from_utf8_lossy(&made.bytes));
+        made.json()["data"]["order_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Begins a payment of all of an order by card; the id of the payment.
+    pub(crate) async fn begin_card(&self, order: &str, number: &str) -> String {
+        let payment = json!({
+            "merchant_payment_reference": "p1",
+            "payment_method": "CARD",
+            "payment_amount": {"value": 50_000, "currency": "INR"},
+            "payment_option": {"card_details": {
+                "name": "Asha Rao", "card_number": number, "cvv": "739",
+                "expiry_month": "12", "expiry_year": "2049", "save": false,
+            }},
+        });
+        let path = format!("{ORDERS}/{order}/payments");
+        let begun = self.post(&path, json!({ "payments": [payment] })).await;
+        assert_eq!(begun.status, 200, "{}", String::from_utf8_lossy(&begun.bytes));
+        begun.json()["data"]["payments"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Pays all of an order by card.
+    pub(crate) async fn pay_by_card(&self, order: &str, number: &str) {
+        let payment = self.begin_card(order, number).await;
+        let otp = json!({"payment_id": payment, "otp": "123456"});
+        assert_eq!(self.post("/api/pay/v1/otp/submit", otp).await.status, 200);
+    }
+
+    /// Reads an order or a refund.
+    pub(crate) async fn read_order(&self, id: &str) -> Value {
+        let read = self.call("GET", &format!("{ORDERS}/{id}")).await;
+        assert_eq!(read.status, 200);
+        read.json()["data"].clone()
+    }
+
+    /// `PUT` with a JSON body.
+    pub(crate) async fn put(&self, path: &str, body: impl ToString) -> Answer {
+        let request = Request::put(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+}

@@ -52,7 +52,7 @@ async fn unknown_paths_are_not_found() {
         "/api/pay/v1/paymentlink/",
         "/api/pay/v1/paymentlink/ref/",
         "/api/pay/v1/paymentlink/a/b/c",
-        "/api/pay/v1/orders",
+        "/api/pay/v1/order",
         "/API/pay/v1/paymentlink",
         "/api/pay/v1/orders/..%2f..%2fhealth/x",
         "//health",

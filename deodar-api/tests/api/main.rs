@@ -9,6 +9,16 @@ mod idempotency;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod log;
+#[cfg(test)]
+mod orders;
+#[cfg(test)]
+mod otp;
+#[cfg(test)]
+mod payments;
+#[cfg(test)]
+mod refunds;
 #[cfg(test)]
 mod token;

@@ -3,10 +3,11 @@
 use super::{AUTHORISATION_LIFETIME, Order, OrderState};
 use crate::effects::Effects;
 use crate::event::Event;
+use crate::id::OperationId;
 use crate::instruction::{Instruction, InstructionKind};
 use crate::link::LinkCommand;
 use crate::order::OperationIds;
-use crate::payment::{CancelCause, PaymentState, PaymentStatus};
+use crate::payment::{CancelCause, Payment, PaymentState, PaymentStatus};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -30,6 +31,28 @@ impl Order {
             OrderState::Authorized { .. } => self.void(CancelCause::Merchant, ids, now),
             _ => Err(Refusal::OrderNotCancellable),
         }
+    }
+
+    /// The merchant cancels the order after the acquirer has ended its attempt in flight. The order
+    /// of a link is cancelled only as its link may be, which is not while an attempt is in flight.
+    pub fn cancel_attempt(
+        &mut self,
+        operation: OperationId,
+        ids: OperationIds<'_>,
+        now: Timestamp,
+    ) -> Result<Effects, Refusal> {
+        if !self.payment_by_operation(operation).is_some_and(Payment::is_pending) {
+            return self.cancel(ids, now);
+        }
+        if self.link.is_some() {
+            return Err(Refusal::AttemptInFlight);
+        }
+        for payment in self.0.payments.iter_mut().filter(|payment| payment.is_pending()) {
+            payment.state = PaymentState::Cancelled { cause: CancelCause::Merchant };
+            payment.updated_at = now;
+        }
+        self.enter(OrderState::Cancelled, now);
+        Ok(Effects::events([Event::OrderCancelled]))
     }
 
     /// Lets go of an authorisation that nobody captured in time. Too early, it does nothing.

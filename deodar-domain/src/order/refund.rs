@@ -36,6 +36,7 @@ impl Order {
         if left.is_zero() {
             return Err(Refusal::NothingToRefund);
         }
+        let whole = amount.is_none();
         let amount = amount.unwrap_or(left);
         if amount.exceeds(left)? {
             return Err(Refusal::RefundExceedsCaptured);
@@ -60,6 +61,7 @@ impl Order {
             key,
             reference,
             amount,
+            whole,
             state: RefundState::Pending,
             created_at: now,
             updated_at: now,

@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Capture,
     CapturePart,
     Cancel,
+    CancelAttempt(Place),
     CancelLink,
     Release,
     Expire,
@@ -57,7 +58,7 @@ pub(crate) enum Place {
     Last,
 }
 
-const ALPHABET: [Command; 22] = [
+const ALPHABET: [Command; 24] = [
     Command::Click,
     Command::Pay,
     Command::PayPart,
@@ -69,6 +70,8 @@ const ALPHABET: [Command; 22] = [
     Command::Capture,
     Command::CapturePart,
     Command::Cancel,
+    Command::CancelAttempt(Place::First),
+    Command::CancelAttempt(Place::Last),
     Command::CancelLink,
     Command::Release,
     Command::Expire,
@@ -117,6 +120,9 @@ impl Command {
                 order.capture(capture_reference(), Some(Money::paise(PART)), &mut ids, now)
             }
             Self::Cancel => order.cancel(&mut ids, now),
+            Self::CancelAttempt(place) => {
+                order.cancel_attempt(attempt(order, place), &mut ids, now)
+            }
             Self::CancelLink => order.cancel_link(now),
             Self::Release => order.release(&mut ids, now),
             Self::Expire => Ok(order.expire_link(now)),

@@ -47,6 +47,28 @@ fn texts_that_are_no_instant_are_refused() {
     }
 }
 
+#[test]
+fn a_day_in_india_begins_five_and_a_half_hours_before_that_of_utc() {
+    for (day, begins) in [
+        ("2025-03-06", Some("2025-03-05T18:30:00.000Z")),
+        ("2024-02-29", Some("2024-02-28T18:30:00.000Z")),
+        ("2025-01-01", Some("2024-12-31T18:30:00.000Z")),
+        ("2025-02-29", None),
+        ("2025-13-01", None),
+        ("2025-00-10", None),
+        ("2025-3-6", None),
+        ("2025/03/06", None),
+        ("20250306", None),
+        ("-009999-01-02", None),
+        ("2025-03-06T00:00:00Z", None),
+        ("२०२५-०३-०६", None),
+        ("", None),
+    ] {
+        let told = Timestamp::start_of_day_ist(day).map(Timestamp::rfc3339_millis);
+        assert_eq!(told.as_deref(), begins, "{day:?}");
+    }
+}
+
 proptest! {
     // From 1970 to 2099.
     #[test]

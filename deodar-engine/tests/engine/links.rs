@@ -123,7 +123,8 @@ async fn a_link_is_found_by_its_id_its_reference_and_its_slug_alone() {
     assert_eq!(engine.link(merchant, made.key).await.unwrap().key, made.key);
     let by_reference = engine.link_by_reference(merchant, &made.terms.reference).await.unwrap();
     assert_eq!(by_reference.key, made.key);
-    let of_order = engine.order_by_reference(merchant, &made.terms.reference).await.unwrap();
+    let of_order =
+        engine.order_or_refund_by_reference(merchant, &made.terms.reference).await.unwrap().order;
     assert_eq!(of_order.key, made.key);
     let url = engine.link_url(made.link.as_ref().unwrap().number);
     let slug = url.strip_prefix("https://pay.example.in/PLUTUS/").unwrap();

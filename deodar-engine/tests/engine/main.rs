@@ -5,8 +5,14 @@ mod crashes;
 #[cfg(test)]
 mod idempotency;
 mod links;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod orders;
 mod payments;
 mod poisoned;
+#[cfg(test)]
+mod refunds;
 mod stale;
 mod tokens;
 mod unsteady;

@@ -12,8 +12,8 @@ use deodar_engine::{Engine, EngineConfig, EngineError, EngineParts, MasterKey};
 use deodar_store::memory::MemoryStore;
 use deodar_store::{
     Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, QueueDepth, Record, RecordKey, ReferenceKey, Sequence, Store,
-    StoreError, Versioned,
+    LeaseRequest, LeasedJob, ListQuery, Listed, QueueDepth, Record, RecordKey, ReferenceKey,
+    Sequence, Store, StoreError, Versioned,
 };
 use tokio::sync::oneshot;
 
@@ -107,6 +107,10 @@ impl Store for UnsteadyStore {
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
         self.store.answers_before(instant, limit).await
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        self.store.list(query).await
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

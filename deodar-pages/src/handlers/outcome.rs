@@ -1,4 +1,4 @@
-//! `…/return` and `…/result`: back from the bank, the outcome, and the way back to the merchant.
+//! `…/return` and `…/result` of a link or a challenge: back from the bank, the outcome, and the way back to the merchant.
 
 use std::sync::Arc;
 
@@ -7,35 +7,41 @@ use axum::response::Response;
 use deodar_engine::Engine;
 use http::StatusCode;
 
+use super::to_payment;
 use super::wait::refresh;
-use super::{Slug, find, to_payment};
 use crate::error::PageError;
 use crate::headers::{Forms, page};
+use crate::place::{Address, Found};
 use crate::views::Outcome;
 
 /// `…/return`: the bank sends the payer back. What it says counts for nothing: the acquirer is
 /// asked.
 pub(crate) async fn come_back(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let mut found = find(&engine, &slug).await?;
+    let mut found = Found::at(&engine, &address).await?;
     refresh(&engine, &mut found).await?;
-    Ok(to_payment(&found.slug, found.order.payments.last()))
+    Ok(to_payment(&found.place, found.payment()))
 }
 
-/// `GET …/result`: what became of the last payment.
+/// `GET …/result`: what became of the payment.
 pub(crate) async fn show(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let found = find(&engine, &slug).await?;
-    let payment = match found.order.payments.last() {
+    let found = Found::at(&engine, &address).await?;
+    outcome_page(&engine, &found).await
+}
+
+/// The outcome of a payment that is decided; on to where any other one stands.
+pub(super) async fn outcome_page(engine: &Engine, found: &Found) -> Result<Response, PageError> {
+    let payment = match found.payment() {
         Some(payment) if !payment.is_pending() => payment,
-        other => return Ok(to_payment(&found.slug, other)),
+        other => return Ok(to_payment(&found.place, other)),
     };
     let sandbox = engine.is_sandbox();
     let back = engine.return_form(&found.order).await?;
     let forms = Forms::back(back.as_ref(), sandbox);
-    Ok(page(StatusCode::OK, &Outcome::new(&found, payment, back, sandbox), &forms))
+    Ok(page(StatusCode::OK, &Outcome::new(found, payment, back, sandbox), &forms))
 }

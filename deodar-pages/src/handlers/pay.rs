@@ -15,6 +15,7 @@ use super::{Slug, find, refuse_foreign, step, to_payment};
 use crate::error::PageError;
 use crate::form::{self, InvalidForm};
 use crate::headers::see_other;
+use crate::place::Place;
 use crate::views::{Field, Notes};
 
 /// The longest form that is read, in bytes; ours has less than one thousand.
@@ -60,7 +61,8 @@ fn go_on(slug: &str, paid: &Paid) -> Response {
             Some(PaymentState::Pending { challenge: Some(Challenge::Redirect(_)), .. })
         )
     });
-    if to_bank { see_other(&step(slug, "/go")) } else { to_payment(slug, payment) }
+    let place = Place::Link(slug.to_owned());
+    if to_bank { see_other(&place.step("/go")) } else { to_payment(&place, payment) }
 }
 
 /// Back to the page, with what was wrong in the query.

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use deodar_domain::payment::{CancelCause, Challenge, PaymentState};
-use deodar_engine::{Engine, EngineError, LinkPage};
+use deodar_domain::payment::{CancelCause, Challenge, Payment, PaymentState};
+use deodar_engine::{Engine, EngineError};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
-use super::{Slug, find, refuse_foreign, step, to_payment};
+use super::{refuse_foreign, to_payment};
 use crate::error::PageError;
 use crate::headers::{self, Forms, page, see_other};
+use crate::place::{Address, Found};
 use crate::texts::ENGLISH;
 use crate::views::{Frame, Go, Wait, pay_link, stage, web_address};
 
@@ -26,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks the acquirer about the payment in flight. That it is silent is no fault of the page: the
 /// payment is still pending, and the question goes on without the page.
-pub(super) async fn refresh(engine: &Arc<Engine>, found: &mut LinkPage) -> Result<(), PageError> {
-    if found.order.payment_in_flight().is_none() {
+pub(super) async fn refresh(engine: &Arc<Engine>, found: &mut Found) -> Result<(), PageError> {
+    if found.in_flight().is_none() {
         return Ok(());
     }
     let (asking, key) = (Arc::clone(engine), found.order.key);
@@ -50,51 +51,58 @@ pub(super) async fn refresh(engine: &Arc<Engine>, found: &mut LinkPage) -> Resul
 /// `GET …/wait`: what the payer has to do, until the outcome is known.
 pub(crate) async fn wait(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let mut found = find(&engine, &slug).await?;
+    let mut found = Found::at(&engine, &address).await?;
     refresh(&engine, &mut found).await?;
-    let Some(payment) = found.order.payment_in_flight() else {
-        return Ok(to_payment(&found.slug, found.order.payments.last()));
+    let Some(payment) = found.in_flight() else {
+        return Ok(to_payment(&found.place, found.payment()));
     };
-    Ok(page(StatusCode::OK, &Wait::new(&found, payment, engine.is_sandbox()), &Forms::Own))
+    Ok(wait_page(&engine, &found, payment))
+}
+
+pub(super) fn wait_page(engine: &Engine, found: &Found, payment: &Payment) -> Response {
+    page(StatusCode::OK, &Wait::new(found, payment, engine.is_sandbox()), &Forms::Own)
 }
 
 /// `GET …/go`: on to the bank's page. A redirect would still be part of the form's submission,
 /// which the page's policy holds back from other origins.
 pub(crate) async fn go(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let found = find(&engine, &slug).await?;
-    let payment = found.order.payment_in_flight();
-    let target = match payment.map(|payment| &payment.state) {
-        Some(PaymentState::Pending { challenge: Some(Challenge::Redirect(target)), .. }) => {
-            web_address(target)
+    let found = Found::at(&engine, &address).await?;
+    let payment = found.payment();
+    let bank = payment.and_then(|payment| bank_page(&engine, payment));
+    Ok(bank.unwrap_or_else(|| to_payment(&found.place, payment)))
+}
+
+/// The page that goes on to the bank's; `None` where the payment does not wait for one.
+pub(super) fn bank_page(engine: &Engine, payment: &Payment) -> Option<Response> {
+    let url = match &payment.state {
+        PaymentState::Pending { challenge: Some(Challenge::Redirect(target)), .. } => {
+            web_address(target)?
         }
-        _ => None,
-    };
-    let Some(url) = target else {
-        return Ok(to_payment(&found.slug, payment.or_else(|| found.order.payments.last())));
+        _ => return None,
     };
     let frame = Frame::new(ENGLISH.to_bank_title.to_owned(), engine.is_sandbox());
-    Ok(page(StatusCode::OK, &Go { frame, url: url.to_owned() }, &Forms::Own))
+    Some(page(StatusCode::OK, &Go { frame, url: url.to_owned() }, &Forms::Own))
 }
 
 /// `GET …/status`: where to go, once the payment is decided, and what the payer has to do until
 /// then. The script of the waiting page asks every two seconds.
 pub(crate) async fn status(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let mut found = find(&engine, &slug).await?;
+    let mut found = Found::at(&engine, &address).await?;
     refresh(&engine, &mut found).await?;
-    let body = match found.order.payment_in_flight() {
-        Some(payment) => format!(r#"{{"stage":"{}"}}"#, stage(payment)),
-        None if found.order.payments.is_empty() => {
-            format!(r#"{{"next":"{}"}}"#, step(&found.slug, ""))
+    let body = match found.payment() {
+        Some(payment) if payment.is_pending() => {
+            format!(r#"{{"stage":"{}"}}"#, stage(payment))
         }
-        None => format!(r#"{{"next":"{}"}}"#, step(&found.slug, "/result")),
+        None => format!(r#"{{"next":"{}"}}"#, found.place.step("")),
+        Some(_) => format!(r#"{{"next":"{}"}}"#, found.place.step("/result")),
     };
     let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
     headers::private(response.headers_mut());
@@ -104,10 +112,10 @@ pub(crate) async fn status(
 /// `GET …/qr.svg`: the `upi://pay` link as an image.
 pub(crate) async fn qr(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
 ) -> Result<Response, PageError> {
-    let found = find(&engine, &slug).await?;
-    let link = found.order.payment_in_flight().and_then(pay_link).ok_or(PageError::NotFound)?;
+    let found = Found::at(&engine, &address).await?;
+    let link = found.in_flight().and_then(pay_link).ok_or(PageError::NotFound)?;
     let code =
         QrCode::with_error_correction_level(link, EcLevel::M).map_err(|_| PageError::Internal)?;
     let image = code
@@ -125,25 +133,24 @@ pub(crate) async fn qr(
 /// stands, and while nobody knows, the wait goes on.
 pub(crate) async fn give_up(
     State(engine): State<Arc<Engine>>,
-    slug: Slug,
+    address: Address,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     refuse_foreign(&headers)?;
-    let found = find(&engine, &slug).await?;
-    if found.order.payment_in_flight().is_none() {
-        return Ok(to_payment(&found.slug, found.order.payments.last()));
-    }
-    let order = match engine.give_up(found.order.key).await {
-        Ok(order) => order,
-        Err(EngineError::Refused(_)) => return Ok(see_other(&step(&found.slug, ""))),
-        Err(error) => return Err(error.into()),
+    let mut found = Found::at(&engine, &address).await?;
+    let Some(payment) = found.in_flight() else {
+        return Ok(to_payment(&found.place, found.payment()));
     };
-    let last = order.payments.last();
-    let given_up = last.is_some_and(|payment| {
+    match engine.give_up_payment(found.order.key, payment.id.index).await {
+        Ok(order) => found.order = order,
+        Err(EngineError::Refused(_)) => return Ok(see_other(&found.place.step("/wait"))),
+        Err(error) => return Err(error.into()),
+    }
+    let given_up = found.payment().is_some_and(|payment| {
         payment.state == PaymentState::Cancelled { cause: CancelCause::Payer }
     });
-    if given_up && order.may_start(found.now).is_ok() {
-        return Ok(see_other(&step(&found.slug, "")));
+    if given_up && found.place.has_methods() && found.order.may_start(found.now).is_ok() {
+        return Ok(see_other(&found.place.step("")));
     }
-    Ok(to_payment(&found.slug, last))
+    Ok(to_payment(&found.place, found.payment()))
 }

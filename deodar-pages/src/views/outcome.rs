@@ -7,6 +7,7 @@ use deodar_domain::payment::{Payment, PaymentStatus};
 use deodar_engine::{LinkPage, ReturnForm};
 
 use super::{Frame, Kind, Notice, Row, paid_with};
+use crate::place::Found;
 use crate::texts::{ENGLISH, Texts, fill};
 
 /// The form that takes the payer back to the merchant.
@@ -67,7 +68,7 @@ fn is_yes(payment: &Payment) -> bool {
 impl Outcome {
     /// The page of a payment that is decided.
     pub(crate) fn new(
-        page: &LinkPage,
+        page: &Found,
         payment: &Payment,
         back: Option<ReturnForm>,
         sandbox: bool,
@@ -76,7 +77,7 @@ impl Outcome {
         let merchant = page.merchant.name.as_str();
         let amount = payment.amount.display_indian();
         let good = is_yes(payment);
-        let may_pay = page.order.may_start(page.now).is_ok();
+        let may_pay = page.place.has_methods() && page.order.may_start(page.now).is_ok();
         let heading = if good { t.successful } else { t.failed };
         let text = match payment.status() {
             PaymentStatus::Authorized => fill(&fill(t.hold_text, &amount), merchant),
@@ -94,8 +95,8 @@ impl Outcome {
             more: (!good).then_some(t.nothing_charged),
             rows: rows(t, page, payment, good),
             onward: may_pay.then(|| onward(t, page, good)),
-            // After a failure with tries left the payer chooses; in all other cases the merchant's
-            // site is where the payer goes on.
+            // On a link, after a failure with tries left, the payer chooses; in all other cases the
+            // merchant's site is where the payer goes on.
             back: back.map(|form| Back {
                 auto: good || !may_pay,
                 quiet: may_pay,
@@ -105,8 +106,8 @@ impl Outcome {
     }
 }
 
-fn onward(t: &Texts, page: &LinkPage, good: bool) -> Onward {
-    let href = format!("/PLUTUS/{}", page.slug);
+fn onward(t: &Texts, page: &Found, good: bool) -> Onward {
+    let href = page.place.step("");
     let text = if good {
         fill(t.pay_rest, &page.order.due().display_indian())
     } else {
@@ -115,7 +116,7 @@ fn onward(t: &Texts, page: &LinkPage, good: bool) -> Onward {
     Onward { href, text }
 }
 
-fn rows(t: &Texts, page: &LinkPage, payment: &Payment, good: bool) -> Vec<Row> {
+fn rows(t: &Texts, page: &Found, payment: &Payment, good: bool) -> Vec<Row> {
     let mut rows = vec![
         Row::new(t.row_amount, payment.amount.display_indian()),
         Row::new(if good { t.row_method } else { t.row_tried }, paid_with(t, payment)),

@@ -3,10 +3,10 @@
 use askama::Template;
 use deodar_domain::instrument::{Instrument, UpiFlow};
 use deodar_domain::payment::{Challenge, ChallengeTarget, Payment, PaymentState};
-use deodar_engine::LinkPage;
 
 use super::Frame;
 use crate::mask;
+use crate::place::Found;
 use crate::texts::{Texts, fill};
 
 /// An address that a browser may be sent to: a web page, absolute or of this very host.
@@ -82,7 +82,11 @@ pub(crate) fn stage(payment: &Payment) -> &'static str {
 #[template(path = "wait.html")]
 pub(crate) struct Wait {
     frame: Frame,
-    slug: String,
+    poll_path: String,
+    qr_path: String,
+    again_path: String,
+    give_up_path: String,
+    give_up: &'static str,
     merchant: String,
     amount: String,
     step: Step,
@@ -93,7 +97,7 @@ pub(crate) struct Wait {
 
 impl Wait {
     /// The page of a payment in flight.
-    pub(crate) fn new(page: &LinkPage, payment: &Payment, sandbox: bool) -> Self {
+    pub(crate) fn new(page: &Found, payment: &Payment, sandbox: bool) -> Self {
         let t = &crate::texts::ENGLISH;
         let merchant = page.merchant.name.to_string();
         let address = match &payment.instrument {
@@ -106,7 +110,11 @@ impl Wait {
         };
         Self {
             frame: Frame::new(t.pending.to_owned(), sandbox),
-            slug: page.slug.clone(),
+            poll_path: page.place.step("/status"),
+            qr_path: page.place.step("/qr.svg"),
+            again_path: page.place.step("/wait"),
+            give_up_path: page.place.step("/give-up"),
+            give_up: if page.place.has_methods() { t.other_method } else { t.cancel_payment },
             amount: payment.amount.display_indian(),
             step: step(t, &merchant, payment),
             merchant,

@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "not every test binary uses all of it")]
 
+pub(crate) mod challenge;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 
 use super::*;
 use crate::change_set::{ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
+use crate::list::{ListKind, ListQuery, Listed};
 use crate::memory::{LostAnswer, MemoryStore};
 use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, Conflict, Epoch, QueueDepth, Sequence, StoreError};
@@ -36,6 +38,10 @@ enum Cheat {
     IgnoresLimit,
     GivesNumbersTwice,
     IgnoresBounds,
+    ListsBackwards,
+    ListsEverything,
+    IgnoresPages,
+    ListsLinksAsOrders,
     TellsAllChanges,
     TellsNoChanges,
     AcknowledgesTooSoon,
@@ -124,6 +130,22 @@ impl Store for Cheating {
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
         self.inner.answers_before(instant, limit).await
+    }
+
+    async fn list(&self, mut query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        match self.cheat {
+            Cheat::ListsEverything => query.from = OrderKey::first_at(Timestamp::EPOCH),
+            Cheat::IgnoresPages => query.offset = 0,
+            Cheat::ListsLinksAsOrders if query.kind == ListKind::Order => {
+                query.kind = ListKind::Link;
+            }
+            _ => {}
+        }
+        let mut listed = self.inner.list(query).await?;
+        if self.cheat == Cheat::ListsBackwards {
+            listed.reverse();
+        }
+        Ok(listed)
     }
 
     async fn commit(&self, set: ChangeSet) -> Result<(), CommitError> {
@@ -264,7 +286,7 @@ fn each_broken_rule_is_noticed() {
             one_of_two_concurrent_claims_wins;
         LeavesHalf: a_refused_change_set_leaves_nothing
             a_failing_change_set_does_no_harm_to_those_beside_it
-            a_lost_lease_refuses_the_change_set;
+            a_lost_lease_refuses_the_change_set what_was_not_stored_is_not_listed;
         LeavesClaims: a_refused_change_set_leaves_nothing
             a_failing_change_set_does_no_harm_to_those_beside_it
             one_of_many_concurrent_writers_of_a_record_wins;
@@ -283,11 +305,16 @@ fn each_broken_rule_is_noticed() {
         GivesNumbersTwice: numbers_are_dense_and_given_once sequences_do_not_mix;
         IgnoresBounds: a_counter_does_not_leave_its_bounds
             concurrent_adjustments_stay_within_the_bound;
+        ListsBackwards: a_list_is_newest_first_and_tells_each_thing_as_it_is_now
+            pages_of_a_list_meet;
+        ListsEverything: a_list_keeps_its_range;
+        IgnoresPages: pages_of_a_list_meet;
+        ListsLinksAsOrders: lists_do_not_mix;
         TellsAllChanges: changes_of_merchants_and_settings_are_told_once;
         TellsNoChanges: changes_of_merchants_and_settings_are_told_once;
         AcknowledgesTooSoon: the_answers_after_a_failed_sync_are_true;
         LosesAll: everything_survives_a_restart numbers_are_dense_and_given_once
-            the_answers_after_a_failed_sync_are_true;
+            a_list_survives_a_restart the_answers_after_a_failed_sync_are_true;
     };
     for (cheat, name, fact) in table {
         assert!(holds(Cheat::None, fact), "{name} fails for an honest store");
@@ -304,6 +331,7 @@ fn the_macro_names_every_fact() {
         include_str!("counters.rs"),
         include_str!("jobs.rs"),
         include_str!("leases.rs"),
+        include_str!("lists.rs"),
         include_str!("records.rs"),
         include_str!("references.rs"),
         include_str!("replays.rs"),

@@ -74,6 +74,11 @@ pub fn merchant(number: u32) -> Result<Record, Failure> {
 
 /// An order of the first merchant, with a link.
 pub fn order(number: u32) -> Result<Order, Failure> {
+    order_of(1, number, true)
+}
+
+/// An order of a merchant, with a link or without.
+pub fn order_of(merchant: u32, number: u32, has_link: bool) -> Result<Order, Failure> {
     let terms = Terms {
         description: Some(Description::parse("Tea, 1 kg")?),
         allowed_methods: MethodSet::all(),
@@ -82,9 +87,9 @@ pub fn order(number: u32) -> Result<Order, Failure> {
     };
     let new = NewOrder {
         key: order_key(number)?,
-        merchant: merchant_id(1)?,
+        merchant: merchant_id(merchant)?,
         terms,
-        link: Some((LinkNumber(u64::from(number)), at(86_400))),
+        link: has_link.then_some((LinkNumber(u64::from(number)), at(86_400))),
     };
     let (order, _) = Order::create(new, at(0));
     Ok(order)
@@ -104,8 +109,16 @@ pub fn clicked_order_record(number: u32) -> Result<Record, Failure> {
 
 /// A refund of an order with the same number.
 pub fn pointer(number: u32) -> Result<Record, Failure> {
-    let key = order_key(number)?;
-    Ok(Record::Refund(RefundPointer { refund: key, order: key }))
+    pointer_to(1, number, number)
+}
+
+/// A refund of an order of a merchant.
+pub fn pointer_to(merchant: u32, number: u32, order: u32) -> Result<Record, Failure> {
+    Ok(Record::Refund(RefundPointer {
+        refund: order_key(number)?,
+        order: order_key(order)?,
+        merchant: merchant_id(merchant)?,
+    }))
 }
 
 /// A delivery whose key is that of an order with the same number.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
+use deodar_domain::id::MerchantId;
+use deodar_domain::key::OrderKey;
 use deodar_domain::ledger::{Account, EntrySet};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::money::Currency;
@@ -10,6 +12,7 @@ use deodar_domain::time::Timestamp;
 
 use super::jobs::{Jobs, NewJob};
 use crate::change_set::{Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, ReferenceKey};
+use crate::list::{ListKind, ListQuery, Listed, Listing};
 use crate::record::{KeptAnswer, Record, RecordKey, Version, Versioned};
 use crate::store::{
     Balance, Changes, CommitError, Conflict, Epoch, RECENT_CHANGE_SETS_MIN, Sequence, StoreError,
@@ -20,16 +23,18 @@ use crate::stored::{check_rewritable, decode, encode};
 pub(super) struct Prepared {
     change_set: ChangeSet,
     documents: Vec<(RecordKey, String)>,
+    listings: Vec<Listing>,
     jobs: Vec<NewJob>,
 }
 
 impl Prepared {
     pub(super) fn of(mut change_set: ChangeSet) -> Result<Self, StoreError> {
+        let listings = change_set.listings();
         let puts = change_set.puts.drain(..);
         let documents: Result<_, StoreError> =
             puts.map(|record| Ok((record.key(), encode(&record)?))).collect();
         let jobs: Result<_, _> = change_set.jobs.drain(..).map(NewJob::of).collect();
-        Ok(Self { documents: documents?, jobs: jobs?, change_set })
+        Ok(Self { documents: documents?, listings, jobs: jobs?, change_set })
     }
 }
 
@@ -43,6 +48,8 @@ struct Row {
 #[derive(Default, Debug)]
 pub(super) struct Data {
     rows: BTreeMap<RecordKey, Row>,
+    /// The order that holds each thing of a list.
+    listings: BTreeMap<(MerchantId, ListKind, OrderKey), OrderKey>,
     holders: BTreeMap<ReferenceKey, RecordKey>,
     pub(super) jobs: Jobs,
     counters: BTreeMap<CounterKey, i64>,
@@ -103,6 +110,26 @@ impl Data {
         found.sort_by_key(|kept| kept.record.answered_at);
         found.truncate(limit);
         found
+    }
+
+    pub(super) fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        let ListQuery { merchant, kind, from, until, offset, limit } = query;
+        if from >= until {
+            return Ok(Vec::new());
+        }
+        let (offset, limit) = (usize::try_from(offset), usize::try_from(limit));
+        self.listings
+            .range((merchant, kind, from)..(merchant, kind, until))
+            .rev()
+            .skip(offset.unwrap_or(usize::MAX))
+            .take(limit.unwrap_or(usize::MAX))
+            .map(|(&(.., key), &order)| match self.get(RecordKey::Order(order))? {
+                Some(Versioned { record: Record::Order(order), .. }) => {
+                    Ok(Listed { key, order: *order })
+                }
+                _ => Err(StoreError::Damaged(format!("{order:?} is listed and is not there"))),
+            })
+            .collect()
     }
 
     pub(super) fn counter(&self, key: &CounterKey) -> i64 {
@@ -188,7 +215,7 @@ impl Data {
     }
 
     fn apply(&mut self, prepared: Prepared) {
-        let Prepared { change_set: set, documents, jobs } = prepared;
+        let Prepared { change_set: set, documents, listings, jobs } = prepared;
         let epoch = Epoch(self.epoch.0 + 1);
         for (key, document) in documents {
             if matches!(key, RecordKey::Merchant(_) | RecordKey::Setting(_)) {
@@ -196,6 +223,9 @@ impl Data {
                 self.written_in.insert(key, epoch);
             }
             self.put_document(key, document);
+        }
+        for Listing { merchant, kind, key, order } in listings {
+            self.listings.insert((merchant, kind, key), order);
         }
         self.holders.extend(set.claims);
         for removal in set.removals {

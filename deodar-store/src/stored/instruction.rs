@@ -48,6 +48,8 @@ pub(super) struct StoredRefund<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<Text<'a>>,
     amount: StoredMoney,
+    #[serde(default, skip_serializing_if = "is_false")]
+    whole: bool,
     state: StoredRefundState<'a>,
     at: i64,
     changed: i64,
@@ -68,6 +70,7 @@ impl<'a> StoredRefund<'a> {
             key: refund.key.as_i64(),
             reference: refund.reference.as_ref().map(|text| Text::of(text.as_str())),
             amount: StoredMoney::of(refund.amount),
+            whole: refund.whole,
             state: match &refund.state {
                 RefundState::Pending => StoredRefundState::Pending,
                 RefundState::Processed => StoredRefundState::Processed,
@@ -89,6 +92,7 @@ impl<'a> StoredRefund<'a> {
                 MerchantReference::parse,
             )?,
             amount: self.amount.restore(),
+            whole: self.whole,
             state: match &self.state {
                 StoredRefundState::Pending => RefundState::Pending,
                 StoredRefundState::Processed => RefundState::Processed,

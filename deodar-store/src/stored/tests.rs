@@ -54,9 +54,10 @@ proptest! {
     fn a_pointer_and_a_setting_are_read_as_they_were(
         refund in generate::order_key(),
         order in generate::order_key(),
+        merchant in generate::merchant().prop_map(|merchant| merchant.id),
         seconds in any::<u64>(),
     ) {
-        round_trip(&Record::Refund(RefundPointer { refund, order }));
+        round_trip(&Record::Refund(RefundPointer { refund, order, merchant }));
         round_trip(&Record::Setting(Setting::ClockOffset { seconds }));
     }
 
@@ -95,7 +96,7 @@ proptest! {
 
 #[test]
 fn an_account_has_one_text() {
-    let merchant = deodar_domain::id::MerchantId::new(100_001).unwrap();
+    let merchant = MerchantId::new(100_001).unwrap();
     let table = [
         (Account::AcquirerReceivable, "acquirer_receivable"),
         (Account::MerchantPayable(merchant), "merchant_payable:100001"),

@@ -21,6 +21,9 @@ use super::value::{Flag, List, Object, Text, TextFlag, TextOrNumber};
 /// The most names of payment methods that are read; those that are there twice count twice.
 const METHOD_NAMES_MAX: usize = 50;
 
+/// The names of payment methods as they are sent.
+pub(crate) type RawMethods<'a> = List<Text<'a>, METHOD_NAMES_MAX>;
+
 /// The body as it is sent. Fields that the API does not know are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -29,7 +32,7 @@ struct RawLink<'a> {
     amount: Object<RawAmount<'a>>,
     description: Text<'a>,
     expire_by: Text<'a>,
-    allowed_payment_methods: List<Text<'a>, METHOD_NAMES_MAX>,
+    allowed_payment_methods: RawMethods<'a>,
     pre_auth: TextFlag,
     is_mcc_transaction: TextFlag,
     failure_callback_url: Text<'a>,
@@ -87,7 +90,10 @@ impl RawLink<'_> {
             pre_auth,
             part_payment,
             multi_currency: self.is_mcc_transaction.0.unwrap_or(false),
-            allowed_methods: self.methods(&at.key("allowed_payment_methods"))?,
+            allowed_methods: methods(
+                &at.key("allowed_payment_methods"),
+                &self.allowed_payment_methods,
+            )?,
             callback_url: text(&at.key("callback_url"), &self.callback_url, MerchantUrl::parse)?,
             failure_callback_url: text(
                 &at.key("failure_callback_url"),
@@ -120,15 +126,6 @@ impl RawLink<'_> {
         Ok(CreateLink { terms, expire_by })
     }
 
-    fn methods(&self, at: &At<'_>) -> Result<MethodSet, InvalidRequest> {
-        let names = self.allowed_payment_methods.0.as_deref().unwrap_or_default();
-        let methods = names.iter().enumerate().map(|(index, name)| {
-            let unknown = || at.index(index).refuse_with("Payment method is missing/invalid");
-            name.given().and_then(Method::from_name).ok_or_else(unknown)
-        });
-        methods.collect()
-    }
-
     fn cart(
         &self,
         at: &At<'_>,
@@ -139,4 +136,14 @@ impl RawLink<'_> {
             None => Ok(None),
         }
     }
+}
+
+/// Reads the names of payment methods.
+pub(crate) fn methods(at: &At<'_>, raw: &RawMethods<'_>) -> Result<MethodSet, InvalidRequest> {
+    let names = raw.0.as_deref().unwrap_or_default();
+    let methods = names.iter().enumerate().map(|(index, name)| {
+        let unknown = || at.index(index).refuse_with("Payment method is missing/invalid");
+        name.given().and_then(Method::from_name).ok_or_else(unknown)
+    });
+    methods.collect()
 }

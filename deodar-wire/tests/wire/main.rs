@@ -3,8 +3,14 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod captures_and_refunds;
+#[cfg(test)]
 mod create_link;
 #[cfg(test)]
 mod create_link_bodies;
+#[cfg(test)]
+mod create_order;
+#[cfg(test)]
+mod create_payment;
 #[cfg(test)]
 mod requests;

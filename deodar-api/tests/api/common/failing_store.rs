@@ -9,8 +9,8 @@ use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
     Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, MemoryStore, QueueDepth, Record, RecordKey, ReferenceKey, Sequence,
-    Store, StoreError, Versioned,
+    LeaseRequest, LeasedJob, ListQuery, Listed, MemoryStore, QueueDepth, Record, RecordKey,
+    ReferenceKey, Sequence, Store, StoreError, Versioned,
 };
 
 /// A store in memory that answers nothing while it is away.
@@ -51,6 +51,10 @@ impl Store for FailingStore {
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
         self.here()?.answers_before(instant, limit).await
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
+        self.here()?.list(query).await
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

@@ -1,0 +1,34 @@
+//! `GET /api/pay/v1/orders/{order_id}` and `…/orders/reference/{reference}`: 200 with the order as
+//! of now, in its envelope; a refund's id or reference answers the refund.
+
+use axum::extract::State;
+use axum::response::Response;
+use deodar_domain::reference::MerchantReference;
+use deodar_engine::Thing;
+
+use super::key_of;
+use crate::Api;
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::path::Segment;
+use crate::payments::order_or_refund_answer;
+
+pub(crate) async fn by_id(
+    State(api): State<Api>,
+    Caller(merchant): Caller,
+    Segment(id): Segment,
+) -> Result<Response, ApiError> {
+    let found = api.engine.order_or_refund(&merchant, key_of(&id)?).await?;
+    order_or_refund_answer(&api.engine, &found.order, found.key)
+}
+
+pub(crate) async fn by_reference(
+    State(api): State<Api>,
+    Caller(merchant): Caller,
+    Segment(reference): Segment,
+) -> Result<Response, ApiError> {
+    let reference =
+        MerchantReference::parse(&reference).map_err(|_| ApiError::not_found(Thing::Order))?;
+    let found = api.engine.order_or_refund_by_reference(&merchant, &reference).await?;
+    order_or_refund_answer(&api.engine, &found.order, found.key)
+}

@@ -1,0 +1,3 @@
+//! Refunds.
+
+pub(crate) mod create;

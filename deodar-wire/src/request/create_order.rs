@@ -1,0 +1,160 @@
+//! `POST /api/pay/v1/orders`
+
+use deodar_domain::customer::MobileNumber;
+use deodar_domain::money::{AMOUNT_MIN_PAISE, Money};
+use deodar_domain::reference::MerchantReference;
+use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::text::Description;
+use deodar_domain::url::MerchantUrl;
+use serde::Deserialize;
+
+use super::amount::{self, AmountRule, RawAmount};
+use super::create_link::{RawMethods, methods};
+use super::customer::{RawCustomer, text};
+use super::invalid::{At, InvalidRequest};
+use super::purchase::{self, DISCOUNT_MIN, RawCart, RawMetadata, RawProducts};
+use super::read::read_object;
+use super::split::{RawAccount, RawSplit};
+use super::value::{Flag, Object, Text, TextFlag, TextOrNumber};
+
+/// The body as it is sent. Fields that the API does not know are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawOrder<'a> {
+    #[serde(borrow)]
+    merchant_order_reference: TextOrNumber<'a>,
+    order_amount: Object<RawAmount<'a>>,
+    pre_auth: TextFlag,
+    part_payment: Flag,
+    is_mcc_transaction: TextFlag,
+    allowed_payment_methods: RawMethods<'a>,
+    notes: Text<'a>,
+    callback_url: Text<'a>,
+    failure_callback_url: Text<'a>,
+    cart_coupon_discount_amount: Object<RawAmount<'a>>,
+    purchase_details: Object<RawPurchase<'a>>,
+    split_info: Object<RawSplit<'a>>,
+    account_details: Object<RawAccount<'a>>,
+}
+
+/// `purchase_details` as it is sent. Products stand in `products` or in `product`; the split and
+/// the account may stand here or beside it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawPurchase<'a> {
+    #[serde(borrow)]
+    customer: Object<RawCustomer<'a>>,
+    merchant_metadata: RawMetadata<'a>,
+    products: RawProducts<'a>,
+    product: RawProducts<'a>,
+    cart_details: Object<RawCart<'a>>,
+    split_info: Object<RawSplit<'a>>,
+    account_details: Object<RawAccount<'a>>,
+}
+
+/// An order to be made, every field checked. What depends on the merchant (switches, plain-HTTP
+/// callbacks) is the engine's to check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateOrder {
+    /// What it is for. An empty set of allowed methods means all that the merchant has.
+    pub terms: Terms,
+}
+
+impl CreateOrder {
+    /// Reads the body.
+    pub fn parse(body: &[u8]) -> Result<Self, InvalidRequest> {
+        let terms = read_object::<RawOrder<'_>>(body)?.terms()?;
+        Ok(Self { terms })
+    }
+}
+
+impl RawOrder<'_> {
+    fn terms(&self) -> Result<Terms, InvalidRequest> {
+        let at = At::ROOT;
+        let reference_at = at.key("merchant_order_reference");
+        let reference =
+            text(&reference_at, &self.merchant_order_reference.0, MerchantReference::parse)?
+                .ok_or_else(|| reference_at.refuse("must not be empty"))?;
+        let rule = AmountRule { min: AMOUNT_MIN_PAISE, currency: None };
+        let amount = amount::required(&at.key("order_amount"), &self.order_amount, rule)?;
+        let pre_auth = self.pre_auth.0.unwrap_or(false);
+        let part_payment = self.part_payment.0.unwrap_or(false);
+        if pre_auth && part_payment {
+            let message = "Part Payment must be false where Pre Auth is true";
+            return Err(at.key("part_payment").refuse_with(message));
+        }
+        let discount = AmountRule { min: DISCOUNT_MIN, currency: Some(amount.currency()) };
+        let mut terms = Terms {
+            reference,
+            amount,
+            description: text(&at.key("notes"), &self.notes, Description::parse)?,
+            pre_auth,
+            part_payment,
+            multi_currency: self.is_mcc_transaction.0.unwrap_or(false),
+            allowed_methods: methods(
+                &at.key("allowed_payment_methods"),
+                &self.allowed_payment_methods,
+            )?,
+            callback_url: text(&at.key("callback_url"), &self.callback_url, MerchantUrl::parse)?,
+            failure_callback_url: text(
+                &at.key("failure_callback_url"),
+                &self.failure_callback_url,
+                MerchantUrl::parse,
+            )?,
+            customer: None,
+            products: None,
+            cart: None,
+            cart_coupon_discount: amount::optional(
+                &at.key("cart_coupon_discount_amount"),
+                &self.cart_coupon_discount_amount,
+                discount,
+            )?,
+            metadata: None,
+            split: None,
+            account: None,
+            integration_mode: IntegrationMode::Seamless,
+        };
+        if let Some(purchase) = &self.purchase_details.0 {
+            purchase.read_into(&mut terms, &at.key("purchase_details"))?;
+        }
+        read_money_routes(&mut terms, &at, &self.split_info, &self.account_details)?;
+        Ok(terms)
+    }
+}
+
+impl RawPurchase<'_> {
+    fn read_into(&self, terms: &mut Terms, at: &At<'_>) -> Result<(), InvalidRequest> {
+        let currency = terms.amount.currency();
+        terms.customer = (self.customer.0.as_ref())
+            .map(|raw| raw.parse(&at.key("customer"), MobileNumber::LENGTH_MIN_ORDER))
+            .transpose()?;
+        terms.metadata = purchase::metadata(&at.key("merchant_metadata"), &self.merchant_metadata)?;
+        let one = purchase::products(&at.key("product"), &self.product, currency)?;
+        let many = purchase::products(&at.key("products"), &self.products, currency)?;
+        terms.products = many.or(one);
+        if let Some(cart) = &self.cart_details.0 {
+            let at = at.key("cart_details");
+            terms.cart = purchase::products(&at.key("items"), &cart.items, currency)?;
+        }
+        read_money_routes(terms, at, &self.split_info, &self.account_details)
+    }
+}
+
+/// Reads where the money goes and where it must come from, if that is told here.
+fn read_money_routes(
+    terms: &mut Terms,
+    at: &At<'_>,
+    split: &Object<RawSplit<'_>>,
+    account: &Object<RawAccount<'_>>,
+) -> Result<(), InvalidRequest> {
+    let amount: Money = terms.amount;
+    if let Some(raw) = &split.0 {
+        terms.split = Some(raw.parse(&at.key("split_info"), amount)?);
+    }
+    if let Some(raw) = &account.0
+        && let Some(account) = raw.parse(&at.key("account_details"))?
+    {
+        terms.account = Some(account);
+    }
+    Ok(())
+}
