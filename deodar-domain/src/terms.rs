@@ -85,9 +85,9 @@ impl Terms {
         }
     }
 
-    /// Whether a repeated request with `other` terms is another deal, so that its reference is a
-    /// duplicate and not a replay: amount, currency, pre-authorisation, part payment, split and
-    /// account decide; everything else may differ.
+    /// Whether a repeated request with `other` terms is the same deal, so that it is a replay and its
+    /// reference no duplicate: amount, currency, pre-authorisation, part payment, split and account
+    /// decide; everything else may differ.
     pub fn same_deal(&self, other: &Self) -> bool {
         self.amount == other.amount
             && self.pre_auth == other.pre_auth

@@ -20,7 +20,7 @@ use deodar_domain::order::{ATTEMPTS_MAX, AUTHORISATION_LIFETIME, NewOrder, Order
 use deodar_domain::payment::{AcquirerData, AcquirerText, Approval, CancelCause, NewPayment};
 use deodar_domain::reference::{MerchantReference, PaymentReference};
 use deodar_domain::refusal::Refusal;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::Terms;
 use deodar_domain::time::Timestamp;
 
 /// How many commands a history has. One more leads to nothing new.
@@ -124,23 +124,10 @@ impl Maker {
 
     fn order(&self, link: bool, pre_auth: bool, part_payment: bool) -> Option<Order> {
         let terms = Terms {
-            reference: self.reference.clone(),
-            amount: AMOUNT,
-            description: None,
             pre_auth,
             part_payment,
-            multi_currency: false,
             allowed_methods: MethodSet::all(),
-            callback_url: None,
-            failure_callback_url: None,
-            customer: None,
-            products: None,
-            cart: None,
-            cart_coupon_discount: None,
-            metadata: None,
-            split: None,
-            account: None,
-            integration_mode: IntegrationMode::Seamless,
+            ..Terms::plain(self.reference.clone(), AMOUNT)
         };
         let link = link.then(|| (LinkNumber(1), START.plus(LINK_LIFETIME)));
         let new = NewOrder { key: self.key(0)?, merchant: self.merchant, terms, link };
