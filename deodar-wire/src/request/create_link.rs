@@ -76,10 +76,7 @@ impl RawLink<'_> {
                 .ok_or_else(|| reference_at.refuse("must not be empty"))?;
         let pre_auth = self.pre_auth.0.unwrap_or(false);
         let part_payment = self.part_payment.0.unwrap_or(false);
-        if pre_auth && part_payment {
-            let message = "Part Payment must be false where Pre Auth is true";
-            return Err(at.key("part_payment").refuse_with(message));
-        }
+        held_whole(&at, pre_auth, part_payment)?;
         let currency = amount.currency();
         let discount = AmountRule { min: DISCOUNT_MIN, currency: Some(currency) };
         let split = |raw: &RawSplit<'_>| raw.parse(&at.key("split_info"), amount);
@@ -136,6 +133,19 @@ impl RawLink<'_> {
             None => Ok(None),
         }
     }
+}
+
+/// Refuses money that would be held in parts.
+pub(crate) fn held_whole(
+    at: &At<'_>,
+    pre_auth: bool,
+    part_payment: bool,
+) -> Result<(), InvalidRequest> {
+    if pre_auth && part_payment {
+        let message = "Part Payment must be false where Pre Auth is true";
+        return Err(at.key("part_payment").refuse_with(message));
+    }
+    Ok(())
 }
 
 /// Reads the names of payment methods.

@@ -9,7 +9,7 @@ use deodar_domain::url::MerchantUrl;
 use serde::Deserialize;
 
 use super::amount::{self, AmountRule, RawAmount};
-use super::create_link::{RawMethods, methods};
+use super::create_link::{RawMethods, held_whole, methods};
 use super::customer::{RawCustomer, text};
 use super::invalid::{At, InvalidRequest};
 use super::purchase::{self, DISCOUNT_MIN, RawCart, RawMetadata, RawProducts};
@@ -79,10 +79,7 @@ impl RawOrder<'_> {
         let amount = amount::required(&at.key("order_amount"), &self.order_amount, rule)?;
         let pre_auth = self.pre_auth.0.unwrap_or(false);
         let part_payment = self.part_payment.0.unwrap_or(false);
-        if pre_auth && part_payment {
-            let message = "Part Payment must be false where Pre Auth is true";
-            return Err(at.key("part_payment").refuse_with(message));
-        }
+        held_whole(&at, pre_auth, part_payment)?;
         let discount = AmountRule { min: DISCOUNT_MIN, currency: Some(amount.currency()) };
         let mut terms = Terms {
             reference,
