@@ -10,11 +10,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deodar_domain::account::BankAccount;
+use deodar_domain::card::CardNumber;
+use deodar_domain::customer::MobileNumber;
 use deodar_domain::decline::Failure;
+use deodar_domain::emi::{EmiPlan, PanNumber, Tenure};
 use deodar_domain::id::{MerchantId, OperationId};
-use deodar_domain::instrument::PayCode;
+use deodar_domain::instrument::{EmiCard, Instrument as KeptInstrument, PayCode, WalletCode};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::Money;
+use deodar_domain::pay_later::{Device, Eligibility, MaskedMobile, PayLaterProvider};
 use deodar_domain::payment::{AcquirerText, Approval, Challenge};
 use deodar_domain::text::MerchantName;
 use deodar_domain::upi::Vpa;
@@ -46,6 +50,42 @@ pub enum Instrument {
     UpiIntent,
     /// A bank's login page.
     Netbanking(PayCode),
+    /// A wallet.
+    Wallet(WalletCode),
+    /// The loyalty points of a card.
+    Points {
+        /// The card's number.
+        number: CardNumber,
+        /// By which the card's bank knows the payer.
+        mobile: MobileNumber,
+    },
+    /// Instalments on a card.
+    CardEmi {
+        /// Which kind of card.
+        on: EmiCard,
+        /// The card.
+        card: CardDetails,
+        /// Over how many months.
+        tenure: Tenure,
+    },
+    /// Instalments without a card.
+    CardlessEmi {
+        /// By which the lender knows the payer.
+        mobile: MobileNumber,
+        /// The same, where the merchant has it.
+        pan: Option<PanNumber>,
+        /// Over how many months.
+        tenure: Tenure,
+    },
+    /// Pay Later.
+    PayLater {
+        /// The lender.
+        provider: PayLaterProvider,
+        /// By which the lender knows the payer.
+        mobile: MobileNumber,
+        /// The payer's device, where it is known.
+        device: Option<Device>,
+    },
 }
 
 impl Instrument {
@@ -55,6 +95,20 @@ impl Instrument {
             Self::Card(_) => Method::Card,
             Self::UpiCollect(_) | Self::UpiIntent => Method::Upi,
             Self::Netbanking(_) => Method::Netbanking,
+            Self::Wallet(_) => Method::Wallet,
+            Self::Points { .. } => Method::Points,
+            Self::CardEmi { on: EmiCard::Credit, .. } => Method::CreditEmi,
+            Self::CardEmi { on: EmiCard::Debit, .. } => Method::DebitEmi,
+            Self::CardlessEmi { .. } => Method::CardlessEmi,
+            Self::PayLater { .. } => Method::Bnpl,
+        }
+    }
+
+    /// The tenure of an EMI.
+    pub const fn tenure(&self) -> Option<Tenure> {
+        match self {
+            Self::CardEmi { tenure, .. } | Self::CardlessEmi { tenure, .. } => Some(*tenure),
+            _ => None,
         }
     }
 }
@@ -80,6 +134,9 @@ pub struct AuthorizeRequest {
     pub account: Option<BankAccount>,
     /// How long the bank may wait for the payer.
     pub lifetime: Duration,
+    /// Whether the payer is asked by another payment of the same attempt: what needs no more than
+    /// one yes asks for none of its own.
+    pub asked_beside: bool,
 }
 
 /// A request about a payment that was authorised before: a capture, void, refund or reversal.
@@ -103,7 +160,12 @@ pub enum Outcome {
     /// It is not decided.
     Pending,
     /// It waits for the payer.
-    Challenged(Challenge),
+    Challenged {
+        /// What the payer has to do.
+        challenge: Challenge,
+        /// The acquirer's reference of the payment, where it has one by now.
+        reference: Option<AcquirerText>,
+    },
 }
 
 /// What an acquirer knows of an operation.
@@ -148,14 +210,39 @@ pub enum ChallengeAnswer {
     },
 }
 
+/// The loyalty points of a card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PointsBalance {
+    /// How many points there are.
+    pub points: u64,
+    /// What they pay for.
+    pub worth: Money,
+}
+
+/// A question whether a lender would pay for a payer.
+#[derive(Clone, Debug)]
+pub struct EligibilityRequest {
+    /// For whom.
+    pub merchant: MerchantId,
+    /// The lender.
+    pub provider: PayLaterProvider,
+    /// By which the lender knows the payer.
+    pub mobile: MaskedMobile,
+    /// How much.
+    pub amount: Money,
+    /// The payer's device, where it is known.
+    pub device: Option<Device>,
+}
+
 /// A bank, a switch or a lender that moves the money.
 #[async_trait]
 pub trait Acquirer: Send + Sync + 'static {
     /// What it can do.
     fn capabilities(&self) -> &Capabilities;
 
-    /// Its name for a method, as `acquirer_name` tells it: `SIMULATOR_CARD`.
-    fn name(&self, method: Method) -> AcquirerText;
+    /// Its name for what is paid with, as `acquirer_name` tells it: `SIMULATOR_CARD`,
+    /// `LAZYPAY_BNPL`.
+    fn name(&self, instrument: &KeptInstrument) -> AcquirerText;
 
     /// Holds or takes money.
     async fn authorize(&self, request: AuthorizeRequest) -> Result<Outcome, AcquirerError>;
@@ -169,7 +256,9 @@ pub trait Acquirer: Send + Sync + 'static {
     /// Gives back what was taken.
     async fn refund(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError>;
 
-    /// Undoes an authorisation that came too late, whatever it is by now.
+    /// Undoes an authorisation whose attempt has ended, whatever it is by now: what was approved is
+    /// given back, what is not decided ends, and what never came is refused from then on, so that no
+    /// yes can follow.
     async fn reverse(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError>;
 
     /// Tells what came of an operation.
@@ -187,4 +276,24 @@ pub trait Acquirer: Send + Sync + 'static {
 
     /// Sends the one-time password again.
     async fn resend_challenge(&self, operation: OperationId) -> Result<(), AcquirerError>;
+
+    /// Asks whether a lender would pay for a payer. Nothing is held by it. For acquirers that take
+    /// [`Method::Bnpl`].
+    async fn check_eligibility(
+        &self,
+        _request: EligibilityRequest,
+    ) -> Result<Eligibility, AcquirerError> {
+        Err(AcquirerError::Unsupported("Pay Later"))
+    }
+
+    /// The plans on which `amount` can be paid back by `method`, shortest first; none where it is
+    /// too small. For acquirers that take an EMI method.
+    async fn plans(&self, _method: Method, _amount: Money) -> Result<Vec<EmiPlan>, AcquirerError> {
+        Err(AcquirerError::Unsupported("instalments"))
+    }
+
+    /// The loyalty points of a card. For acquirers that take [`Method::Points`].
+    async fn balance(&self, _number: &CardNumber) -> Result<PointsBalance, AcquirerError> {
+        Err(AcquirerError::Unsupported("loyalty points"))
+    }
 }

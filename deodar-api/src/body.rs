@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::error::ApiError;
@@ -16,19 +16,24 @@ pub const BODY_SIZE_MAX: usize = 64 * 1_024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A body that says that it is JSON. What it holds has not been looked at.
+/// A body that says that it is JSON, or the missing body of a PUT or PATCH, which needs to say
+/// nothing. What it holds has not been looked at.
 pub(crate) struct JsonBody(pub(crate) Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        if !is_json(request.headers()) {
-            let message = "The Content-Type must be application/json";
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(ApiError::new(status, "INVALID_REQUEST", message));
+        if is_json(request.headers()) {
+            return collect(request.into_body()).await.map(Self);
         }
-        collect(request.into_body()).await.map(Self)
+        let may_be_missing = matches!(*request.method(), Method::PUT | Method::PATCH)
+            && !request.headers().contains_key(CONTENT_TYPE);
+        if may_be_missing && collect(request.into_body()).await?.is_empty() {
+            return Ok(Self(Bytes::new()));
+        }
+        let message = "The Content-Type must be application/json";
+        Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_REQUEST", message))
     }
 }
 

@@ -6,8 +6,9 @@ use axum::response::IntoResponse;
 use deodar_domain::decline::DeclineReason;
 use deodar_domain::method::Method;
 use deodar_domain::money::Currency;
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::refusal::Refusal;
-use deodar_engine::{EngineError, Thing};
+use deodar_engine::{EngineError, PaymentProblem, Thing};
 use deodar_wire::InvalidTokenRequest;
 use http_body_util::BodyExt;
 
@@ -54,14 +55,25 @@ fn engine_errors() -> Vec<EngineError> {
         EngineError::Unauthorized,
         EngineError::DuplicateReference,
         EngineError::NotEnabled("Pay by link"),
+        EngineError::NoTransport,
         EngineError::MethodNotEnabled(Method::Upi),
         EngineError::CurrencyNotEnabled(Currency::INR),
         EngineError::InvalidField { field: "expire_by", message: "The expiry must be" },
         EngineError::TooManyRequests { retry_after },
+        EngineError::TooManyFailures { retry_after },
+        EngineError::TimedOut,
         EngineError::Unavailable(String::new()),
         EngineError::WrongMasterKey,
         EngineError::Internal(String::new()),
     ];
+    let problems = [
+        PaymentProblem::MethodNotAllowed,
+        PaymentProblem::MethodNotEnabled(Method::Upi),
+        PaymentProblem::ProviderNotEnabled(PayLaterProvider::Simpl),
+        PaymentProblem::CardExpired,
+        PaymentProblem::NoSuchTenure,
+    ];
+    errors.extend(problems.map(|problem| EngineError::InvalidPayment { element: 0, problem }));
     errors.extend(things);
     errors.extend(Refusal::ALL.map(EngineError::Refused));
     errors

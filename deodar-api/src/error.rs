@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use deodar_engine::{EngineError, Thing};
-use deodar_wire::{ErrorBody, InvalidCreatePayment, InvalidRequest, InvalidTokenRequest};
+use deodar_engine::{EngineError, PaymentProblem, Thing};
+use deodar_wire::{ErrorBody, InvalidRequest, InvalidTokenRequest};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
@@ -87,6 +87,12 @@ impl ApiError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "API_RATE_LIMIT", MESSAGE).retry_after(retry_after)
     }
 
+    /// 429: too many payments with one instrument have failed.
+    fn too_many_failures(message: String, retry_after: Duration) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "PAYMENT_RATE_LIMIT", message)
+            .retry_after(retry_after)
+    }
+
     /// 500: our fault.
     pub(crate) fn internal() -> Self {
         const MESSAGE: &str = "Something went wrong on our side";
@@ -125,7 +131,9 @@ impl From<EngineError> for ApiError {
             EngineError::DuplicateReference => {
                 unprocessable("DUPLICATE_REQUEST", error.to_string())
             }
-            EngineError::NotEnabled(_) => unprocessable("OPERATION_NOT_ALLOWED", error.to_string()),
+            EngineError::NotEnabled(_) | EngineError::NoTransport => {
+                unprocessable("OPERATION_NOT_ALLOWED", error.to_string())
+            }
             EngineError::MethodNotEnabled(_) => {
                 unprocessable("PAYMENT_METHOD_NOT_ENABLED", error.to_string())
             }
@@ -133,7 +141,14 @@ impl From<EngineError> for ApiError {
                 Self::invalid(error.to_string()).at("amount.currency")
             }
             EngineError::InvalidField { field, message } => Self::invalid(message).at(field),
+            EngineError::InvalidPayment { problem, .. } => Self::from(problem),
             EngineError::TooManyRequests { retry_after } => Self::too_many_requests(retry_after),
+            EngineError::TooManyFailures { retry_after } => {
+                Self::too_many_failures(error.to_string(), retry_after)
+            }
+            EngineError::TimedOut => {
+                Self::new(StatusCode::GATEWAY_TIMEOUT, "TIMED_OUT", error.to_string())
+            }
             EngineError::Unavailable(detail) => {
                 tracing::warn!(detail, "the store or the acquirer is away");
                 Self::unavailable()
@@ -141,6 +156,21 @@ impl From<EngineError> for ApiError {
             EngineError::WrongMasterKey | EngineError::Internal(_) => {
                 tracing::error!(%error, "a request failed inside");
                 Self::internal()
+            }
+        }
+    }
+}
+
+impl From<PaymentProblem> for ApiError {
+    fn from(problem: PaymentProblem) -> Self {
+        match problem {
+            PaymentProblem::MethodNotAllowed
+            | PaymentProblem::MethodNotEnabled(_)
+            | PaymentProblem::ProviderNotEnabled(_) => {
+                unprocessable("PAYMENT_METHOD_NOT_ENABLED", problem.to_string())
+            }
+            PaymentProblem::CardExpired | PaymentProblem::NoSuchTenure => {
+                Self::invalid(problem.to_string())
             }
         }
     }
@@ -162,17 +192,6 @@ impl From<InvalidTokenRequest> for ApiError {
             InvalidTokenRequest::Malformed(invalid) => invalid.into(),
             InvalidTokenRequest::UnsupportedGrant => {
                 unprocessable("OPERATION_NOT_ALLOWED", error.to_string()).at("grant_type")
-            }
-        }
-    }
-}
-
-impl From<InvalidCreatePayment> for ApiError {
-    fn from(error: InvalidCreatePayment) -> Self {
-        match error {
-            InvalidCreatePayment::Malformed(invalid) => invalid.into(),
-            InvalidCreatePayment::SeveralPayments => {
-                unprocessable("OPERATION_NOT_ALLOWED", error.to_string()).at("payments")
             }
         }
     }
@@ -232,6 +251,8 @@ mod tests {
             ),
             (field, 400, "INVALID_REQUEST", Some("expire_by")),
             (EngineError::TooManyRequests { retry_after }, 429, "API_RATE_LIMIT", None),
+            (EngineError::TooManyFailures { retry_after }, 429, "PAYMENT_RATE_LIMIT", None),
+            (EngineError::TimedOut, 504, "TIMED_OUT", None),
             (EngineError::Unavailable("disk".into()), 503, "INTERNAL_ERROR", None),
             (EngineError::WrongMasterKey, 500, "INTERNAL_ERROR", None),
             (EngineError::Internal("secret detail".into()), 500, "INTERNAL_ERROR", None),

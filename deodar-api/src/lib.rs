@@ -10,9 +10,12 @@
 mod answer;
 mod auth;
 mod body;
+mod checkout;
 mod conventions;
+mod describe;
 #[cfg(test)]
 mod documented;
+mod eligibility;
 mod error;
 mod health;
 mod idempotency;
@@ -62,5 +65,11 @@ pub fn router(engine: Arc<Engine>) -> Router {
 pub fn router_with(engine: Arc<Engine>, limits: Limits) -> Router {
     let sandbox = engine.is_sandbox();
     let api = Api { engine, limiter: Arc::new(limits::Limiter::new(limits)) };
-    conventions::apply(routes::table(&api, sandbox).with_state(api))
+    conventions::apply(routes::router(&api, sandbox).with_state(api))
+}
+
+/// The description of the API, OpenAPI 3.1 in JSON, as `GET /openapi.json` answers it in a sandbox;
+/// `None` where it cannot be written.
+pub fn description() -> Option<String> {
+    describe::written(&routes::table(true).calls)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod cancel;
 pub(crate) mod create;
 pub(crate) mod get;
+pub(crate) mod notify;
 
 use axum::response::Response;
 use deodar_domain::order::Order;

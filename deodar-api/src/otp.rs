@@ -16,9 +16,31 @@ use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
 use crate::body::JsonBody;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 
-pub(crate) async fn submit(
+/// A payment, as it is given.
+const PAYMENT: &str = r#"{ "payment_id": "v1-261224183000-aa-Xb3kQ9-cc-a" }"#;
+
+pub(crate) fn submit_endpoint() -> Endpoint {
+    const SAMPLE: &str = r#"{
+  "payment_id": "v1-261224183000-aa-Xb3kQ9-cc-a",
+  "otp": "123456"
+}"#;
+    Endpoint::new(submit, "submitOtp", Tag::Otp, "Give a one-time password")
+        .text("In a sandbox `123456` is right. The third wrong one fails the payment.")
+        .body::<SubmitOtp>(SAMPLE)
+        .ok::<OtpAnswerJson>("The password was right; the order tells what became of the payment")
+        .not_found(&["PAYMENT_NOT_FOUND"])
+        .answers::<WrongOtpJson>(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The password was wrong, and another may be tried: what the payer can do next",
+        )
+        .unprocessable(&["OPERATION_NOT_ALLOWED"], "The payment asks for no password")
+        .declined("The bank refused the payment")
+}
+
+async fn submit(
     State(api): State<Api>,
     Caller(merchant): Caller,
     JsonBody(body): JsonBody,
@@ -35,7 +57,16 @@ pub(crate) async fn submit(
     }
 }
 
-pub(crate) async fn resend(
+pub(crate) fn resend_endpoint() -> Endpoint {
+    Endpoint::new(resend, "resendOtp", Tag::Otp, "Send a one-time password again")
+        .text("At most three times an attempt; then 429.")
+        .body::<SendOtp>(PAYMENT)
+        .ok::<OtpAnswerJson>("It was sent; what the payer can do next")
+        .not_found(&["PAYMENT_NOT_FOUND"])
+        .unprocessable(&["OPERATION_NOT_ALLOWED"], "The payment asks for no password")
+}
+
+async fn resend(
     State(api): State<Api>,
     Caller(merchant): Caller,
     JsonBody(body): JsonBody,
@@ -45,7 +76,16 @@ pub(crate) async fn resend(
     Ok(answer::ok(&OtpAnswerJson::SENT))
 }
 
-pub(crate) async fn generate(
+pub(crate) fn generate_endpoint() -> Endpoint {
+    Endpoint::new(generate, "generateOtp", Tag::Otp, "Have a one-time password sent")
+        .text("Asks the bank to send the payer a password.")
+        .body::<SendOtp>(PAYMENT)
+        .ok::<OtpAnswerJson>("It was sent; what the payer can do next")
+        .not_found(&["PAYMENT_NOT_FOUND"])
+        .unprocessable(&["OPERATION_NOT_ALLOWED"], "The payment asks for no password")
+}
+
+async fn generate(
     State(api): State<Api>,
     Caller(merchant): Caller,
     JsonBody(body): JsonBody,

@@ -6,15 +6,17 @@ use axum::response::Response;
 use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
 use deodar_engine::Engine;
-use deodar_wire::{order_json, refund_json};
+use deodar_wire::{order_json_with_image, refund_json};
 
 use crate::answer;
 use crate::error::ApiError;
 
-/// 200 with an order, and with its `challenge_url` while a payment is pending.
+/// 200 with an order, and with its `challenge_url` and `image_url` while a payment is pending.
 pub(crate) fn order_answer(engine: &Engine, order: &Order) -> Result<Response, ApiError> {
     let challenge_url = engine.challenge_url(order)?;
-    Ok(answer::ok(&order_json(order, challenge_url.as_deref())))
+    let image_url = engine.image_url(order)?;
+    let (challenge_url, image_url) = (challenge_url.as_deref(), image_url.as_deref());
+    Ok(answer::ok(&order_json_with_image(order, challenge_url, image_url)))
 }
 
 /// 200 with what the id `key` stands for, of the order that it led to: the order itself, or a

@@ -20,6 +20,9 @@ pub(crate) const fn status_and_code(refusal: Refusal) -> (StatusCode, &'static s
         | Refusal::AlreadyPaid
         | Refusal::LinkExpired
         | Refusal::LinkNotCancellable
+        | Refusal::ContactFixed
+        | Refusal::LinkNotNotifiable
+        | Refusal::NoContact
         | Refusal::TooManyPayments
         | Refusal::NotAuthorized
         | Refusal::CaptureExceedsAuthorised
@@ -27,7 +30,9 @@ pub(crate) const fn status_and_code(refusal: Refusal) -> (StatusCode, &'static s
         | Refusal::NothingToRefund
         | Refusal::RefundExceedsCaptured
         | Refusal::TooManyRefunds
-        | Refusal::PaymentEnded => (StatusCode::UNPROCESSABLE_ENTITY, "OPERATION_NOT_ALLOWED"),
+        | Refusal::RefusedTooOften
+        | Refusal::PaymentEnded
+        | Refusal::NoPasswordAsked => (StatusCode::UNPROCESSABLE_ENTITY, "OPERATION_NOT_ALLOWED"),
         Refusal::AmountNotDue
         | Refusal::AmountExceedsDue
         | Refusal::PartTooSmall
@@ -64,6 +69,8 @@ mod tests {
             (Refusal::OrderCancelled, 422, "ORDER_CANCELLED"),
             (Refusal::LinkCancelled, 422, "ORDER_CANCELLED"),
             (Refusal::LinkNotCancellable, 422, "OPERATION_NOT_ALLOWED"),
+            (Refusal::LinkNotNotifiable, 422, "OPERATION_NOT_ALLOWED"),
+            (Refusal::NoContact, 422, "OPERATION_NOT_ALLOWED"),
             (Refusal::MethodNotAllowed, 422, "PAYMENT_METHOD_NOT_ENABLED"),
             (Refusal::CaptureTooSmall, 400, "INVALID_REQUEST"),
             (Refusal::NoLink, 404, "PAYMENT_LINK_NOT_FOUND"),

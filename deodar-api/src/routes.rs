@@ -2,58 +2,64 @@
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
 
+use crate::describe::{self, Table};
 use crate::{
-    Api, conventions, health, idempotency, links, lists, orders, otp, payments, refunds, sandbox,
-    token,
+    Api, checkout, conventions, eligibility, health, idempotency, links, lists, orders, otp,
+    payments, refunds, sandbox, token,
 };
 
-/// The route table.
-pub(crate) fn table(api: &Api, is_sandbox: bool) -> Router<Api> {
+/// The route table. An endpoint is its handler and its description, so that what is served is told.
+pub(crate) fn table(is_sandbox: bool) -> Table {
     // Whoever has client credentials.
-    let credentials = Router::new().route("/api/auth/v1/token", post(token::issue));
+    let credentials = Table::open().post("/api/auth/v1/token", token::endpoint());
 
     // A merchant's server, with a token.
-    let merchants = Router::new()
-        .route("/api/pay/v1/paymentlink", post(links::create::create))
-        .route("/api/pay/v1/paymentlink/{payment_link_id}", get(links::get::by_id))
-        .route("/api/pay/v1/paymentlink/ref/{reference}", get(links::get::by_reference))
-        .route("/api/pay/v1/paymentlink/{payment_link_id}/cancel", put(links::cancel::cancel))
-        .route("/api/pay/v1/orders", post(orders::create::create))
-        .route("/api/pay/v1/orders/{order_id}", get(orders::get::by_id))
-        .route("/api/pay/v1/orders/reference/{reference}", get(orders::get::by_reference))
-        .route("/api/pay/v1/orders/{order_id}/payments", post(payments::create::create))
-        .route("/api/pay/v1/otp/submit", post(otp::submit))
-        .route("/api/pay/v1/otp/resend", post(otp::resend))
-        .route("/api/pay/v1/otp/generate", post(otp::generate))
-        .route("/api/pay/v1/orders/{order_id}/capture", put(orders::capture::capture))
-        .route("/api/pay/v1/orders/{order_id}/cancel", put(orders::cancel::cancel))
-        .route("/api/pay/v1/refunds/{order_id}", post(refunds::create::create));
+    let merchants = Table::with_token()
+        .post("/api/pay/v1/paymentlink", links::create::endpoint())
+        .get("/api/pay/v1/paymentlink/{payment_link_id}", links::get::id_endpoint())
+        .get("/api/pay/v1/paymentlink/ref/{reference}", links::get::reference_endpoint())
+        .put("/api/pay/v1/paymentlink/{payment_link_id}/cancel", links::cancel::endpoint())
+        .patch("/api/pay/v1/paymentlink/{payment_link_id}/notify", links::notify::endpoint())
+        .post("/api/checkout/v1/orders", checkout::endpoint())
+        .post("/api/pay/v1/orders", orders::create::endpoint())
+        .get("/api/pay/v1/orders/{order_id}", orders::get::id_endpoint())
+        .get("/api/pay/v1/orders/reference/{reference}", orders::get::reference_endpoint())
+        .post("/api/pay/v1/orders/{order_id}/payments", payments::create::endpoint())
+        .post("/api/payment-option/eligibility/bnpl", eligibility::endpoint())
+        .post("/api/pay/v1/otp/submit", otp::submit_endpoint())
+        .post("/api/pay/v1/otp/resend", otp::resend_endpoint())
+        .post("/api/pay/v1/otp/generate", otp::generate_endpoint())
+        .put("/api/pay/v1/orders/{order_id}/capture", orders::capture::endpoint())
+        .put("/api/pay/v1/orders/{order_id}/cancel", orders::cancel::endpoint())
+        .post("/api/pay/v1/refunds/{order_id}", refunds::create::endpoint());
 
     // What a merchant's token has made, in lists.
     let merchants = merchants
-        .route("/api/mcp/v1/payment-link/details", get(lists::links::list))
-        .route("/api/mcp/v1/order/details", get(lists::orders::list))
-        .route("/api/mcp/v1/refund/order/details", get(lists::refunds::list));
+        .get("/api/mcp/v1/payment-link/details", lists::links::endpoint())
+        .get("/api/mcp/v1/order/details", lists::orders::endpoint())
+        .get("/api/mcp/v1/refund/order/details", lists::refunds::endpoint());
 
     // A merchant's tests, with a token, where no money is real.
     let tests = if is_sandbox {
-        Router::new().route("/sandbox/clock", post(sandbox::clock::advance))
+        Table::with_token().post("/sandbox/clock", sandbox::clock::endpoint())
     } else {
-        Router::new()
+        Table::with_token()
     };
 
+    // Whoever runs the gateway.
+    let operators = Table::open().get("/health", health::endpoint());
+
+    credentials.merge(merchants).merge(tests).merge(operators)
+}
+
+/// The routes of the table and their description, with what stands around them.
+pub(crate) fn router(api: &Api, is_sandbox: bool) -> Router<Api> {
+    let Table { open, with_token, calls, .. } = table(is_sandbox);
     // Whatever a merchant's token changes can be done once under a key.
     let once = from_fn_with_state(api.clone(), idempotency::layer);
-    let tokens = merchants.merge(tests).route_layer(once);
-
-    // Whoever runs the gateway.
-    let operators = Router::new().route("/health", get(health::health));
-
-    credentials
-        .merge(tokens)
-        .merge(operators)
+    open.merge(with_token.route_layer(once))
+        .merge(describe::routes(calls))
         .fallback(conventions::no_such_path)
         .method_not_allowed_fallback(conventions::no_such_method)
 }

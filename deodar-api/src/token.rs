@@ -11,14 +11,34 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use deodar_engine::EngineError;
 use deodar_wire::{TokenAnswer, TokenRequest};
+use http::StatusCode;
 
 use crate::Api;
 use crate::answer;
 use crate::body::JsonBody;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 use crate::limits::Login;
 
-pub(crate) async fn issue(
+pub(crate) fn endpoint() -> Endpoint {
+    const SAMPLE: &str = r#"{
+  "client_id": "0b8f2a8c-6d0e-4c55-9a3c-3f6f2b1d7e90",
+  "client_secret": "…",
+  "grant_type": "client_credentials"
+}"#;
+    Endpoint::new(issue, "createToken", Tag::Authentication, "Get an access token")
+        .text(
+            "The token is sent with every other call, as `Authorization: Bearer <token>`. It is \
+             good for an hour: ask for a new one when it ends, not for each call. Any \
+             `Authorization` header of this call is ignored.",
+        )
+        .body::<TokenRequest>(SAMPLE)
+        .ok::<TokenAnswer<'_>>("The token, and when it ends")
+        .refuses(StatusCode::UNAUTHORIZED, &["UNAUTHORIZED"], "The client id or secret is wrong")
+        .unprocessable(&["OPERATION_NOT_ALLOWED"], "The grant is another one")
+}
+
+async fn issue(
     State(api): State<Api>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     JsonBody(body): JsonBody,

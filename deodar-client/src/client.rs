@@ -131,6 +131,11 @@ impl Client {
         self.call(&Call::once(Method::POST, path, Some(written(body)?))?).await
     }
 
+    /// Has something done about what the path names.
+    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.call(&Call::once(Method::PATCH, path, None)?).await
+    }
+
     /// Changes something, where the path says all.
     pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.call(&Call::once(Method::PUT, path, None)?).await

@@ -16,6 +16,9 @@
 //! # }
 //! ```
 //!
+//! The example `pay_later` goes from the question whether a payer may pay later to the refund:
+//! `cargo run -p deodar-client --example pay_later -- URL CLIENT_ID CLIENT_SECRET`.
+//!
 //! Answers are read leniently: fields and names that this client does not know are no error. A
 //! call runs on tokio.
 //!
@@ -23,9 +26,13 @@
 //! would write against the documents, in types of its own.
 
 mod answer;
+mod checkout;
 mod client;
 mod config;
+mod device;
+mod eligibility;
 mod error;
+mod instalment;
 mod links;
 mod lists;
 mod names;
@@ -45,28 +52,35 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use checkout::{Checkout, NewCheckout};
 pub use client::Client;
 pub use config::{ClientConfig, RetryPolicy};
+pub use deodar_domain::day::Day;
 pub use deodar_domain::time::{InvalidTimestamp, Timestamp};
+pub use device::DeviceInfo;
+pub use eligibility::{Eligibility, EligibilityCheck};
 pub use error::{ApiError, ConfigError, Error};
+pub use instalment::Instalment;
 pub use links::{Link, NewLink};
 pub use lists::{List, ListPart, Pagination};
 pub use names::{
-    Code, EventType, IntegrationMode, LinkStatus, Method, OrderStatus, PaymentStatus, RefundStatus,
-    SplitType,
+    Code, EventType, IntegrationMode, LinkStatus, Method, OrderStatus, PayLaterProvider,
+    PaymentStatus, RefundStatus, SplitType,
 };
 pub use orders::{NewCapture, NewOrder, Order, OrderOrRefund};
 pub use otp::OtpSent;
 pub use pay::{CardDetails, NewPayment, PayWith};
-pub use payment::{
-    AcquirerData, Capture, CardData, ErrorDetail, NetbankingData, Payment, PaymentOption, UpiData,
-    UpiPayer,
+pub use payment::offer::{EmiPlan, Offer, OfferDetails};
+pub use payment::option::{
+    CardData, CardlessData, NetbankingData, PayLaterData, PaymentOption, UpiData, UpiPayer,
+    WalletData,
 };
+pub use payment::{AcquirerData, Capture, ErrorDetail, Payment};
 pub use refunds::{NewRefund, Refund};
 pub use secrecy::SecretString;
 pub use terms::{
-    AccountDetails, Address, Amount, BankDetails, Cart, Customer, Product, PurchaseDetails,
-    SplitInfo, SplitPart,
+    AccountDetails, Address, Amount, BankDetails, Cart, CartItem, Customer, Product,
+    PurchaseDetails, SplitInfo, SplitPart,
 };
 pub use verify::event::{EventData, WebhookEvent};
 pub use verify::return_form::{Return, ReturnRefusal, verify_return};

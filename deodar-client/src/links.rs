@@ -206,4 +206,12 @@ impl Client {
     pub async fn cancel_link(&self, payment_link_id: &str) -> Result<Link, Error> {
         self.put(&format!("{LINKS}/{}/cancel", segment(payment_link_id))).await
     }
+
+    /// Has a link's e-mail and SMS sent to its customer again
+    /// (`PATCH /api/pay/v1/paymentlink/{payment_link_id}/notify`). It is done three times an hour and
+    /// ten times a day at most, then the error is
+    /// [`Code::ApiRateLimit`](crate::Code::ApiRateLimit).
+    pub async fn notify_link(&self, payment_link_id: &str) -> Result<Link, Error> {
+        self.patch(&format!("{LINKS}/{}/notify", segment(payment_link_id))).await
+    }
 }

@@ -76,6 +76,15 @@ names! {
 }
 
 names! {
+    /// A Pay Later lender, and how it is paid back.
+    PayLaterProvider {
+        Lazypay => "LAZYPAY",
+        Simpl => "SIMPL",
+        Simpl3 => "SIMPL3",
+    }
+}
+
+names! {
     /// The state of a payment link.
     LinkStatus {
         Created => "CREATED",
@@ -191,6 +200,7 @@ names! {
         UserAuthenticationFailed => "USER_AUTHENTICATION_FAILED",
         PaymentExpired => "PAYMENT_EXPIRED",
         PaymentNotAuthorized => "PAYMENT_NOT_AUTHORIZED",
+        PaymentCancelled => "PAYMENT_CANCELLED",
         ApiRateLimit => "API_RATE_LIMIT",
         PaymentRateLimit => "PAYMENT_RATE_LIMIT",
         InternalError => "INTERNAL_ERROR",
@@ -200,18 +210,27 @@ names! {
 
 #[cfg(test)]
 mod tests {
+    use deodar_domain::decline::DeclineReason;
     use deodar_domain::event::EventType as DomainEvent;
     use deodar_domain::method::Method as DomainMethod;
+    use deodar_domain::pay_later::PayLaterProvider as DomainProvider;
 
     use super::*;
 
     #[test]
-    fn every_event_and_method_of_the_gateway_is_known() {
+    fn every_name_of_the_gateway_is_known() {
         for event in DomainEvent::ALL {
             assert!(!matches!(EventType::from(event.name()), EventType::Other(_)), "{event:?}");
         }
         for method in DomainMethod::ALL {
             assert!(!matches!(Method::from(method.name()), Method::Other(_)), "{method:?}");
+        }
+        for reason in DeclineReason::ALL {
+            assert!(!matches!(Code::from(reason.code()), Code::Other(_)), "{reason:?}");
+        }
+        for provider in DomainProvider::ALL {
+            let known = PayLaterProvider::from(provider.name());
+            assert!(!matches!(known, PayLaterProvider::Other(_)), "{provider:?}");
         }
     }
 

@@ -104,6 +104,9 @@ pub struct Order {
     pub status: OrderStatus,
     /// Where the payer goes, while an attempt waits for that.
     pub challenge_url: Option<String>,
+    /// The QR code of a UPI payment by the payer's own app, a PNG, where the payment asked for one
+    /// and waits for its payer.
+    pub image_url: Option<String>,
     /// Whose it is.
     pub merchant_id: String,
     /// What the payer pays.

@@ -1,14 +1,17 @@
 //! The payments of an order.
 
-use std::fmt;
+pub(crate) mod offer;
+pub(crate) mod option;
 
 use deodar_domain::time::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::names::{Code, Method, PaymentStatus};
 use crate::terms::Amount;
 use crate::time;
+
+use offer::Offer;
+use option::PaymentOption;
 
 /// An attempt to pay.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +32,8 @@ pub struct Payment {
     pub payment_option: PaymentOption,
     /// What the acquirer says of it.
     pub acquirer_data: Option<AcquirerData>,
+    /// How the payer pays it back, where it is an EMI.
+    pub offer_data: Option<Offer>,
     /// Why it failed.
     pub error_detail: Option<ErrorDetail>,
     /// What was taken of the money that it held.
@@ -40,78 +45,6 @@ pub struct Payment {
     /// When it last changed.
     #[serde(deserialize_with = "time::read")]
     pub updated_at: Timestamp,
-}
-
-/// With what a payment pays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct PaymentOption {
-    /// The card, never with its number.
-    pub card_data: Option<CardData>,
-    /// The UPI address or intent.
-    pub upi_data: Option<UpiData>,
-    /// The bank.
-    pub netbanking_data: Option<NetbankingData>,
-    /// What this client has no types for, as it came.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
-}
-
-/// What is known of a card.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct CardData {
-    /// `VISA`, `MASTERCARD`, `RUPAY` …
-    pub network_name: Option<String>,
-    /// `CREDIT`, `DEBIT` …
-    pub card_type: Option<String>,
-    /// The bank.
-    pub issuer_name: Option<String>,
-    /// `CONSUMER`, `COMMERCIAL` …
-    pub card_category: Option<String>,
-    /// The country of the bank.
-    pub country_code: Option<String>,
-    /// The last four digits.
-    pub last4_digit: Option<String>,
-}
-
-/// A payment by UPI.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct UpiData {
-    /// `COLLECT` or `INTENT`.
-    pub txn_mode: Option<String>,
-    /// Who is asked to pay.
-    pub payer: Option<UpiPayer>,
-    /// What opens the payer's UPI app.
-    pub intent_url: Option<String>,
-}
-
-/// Who is asked to pay by UPI. It does not print the address.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct UpiPayer {
-    /// The payer's UPI address.
-    pub vpa: Option<String>,
-}
-
-impl fmt::Debug for UpiPayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UpiPayer(…)")
-    }
-}
-
-/// A payment by netbanking.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct NetbankingData {
-    /// The bank's code.
-    pub pay_code: Option<String>,
 }
 
 /// What the acquirer says of a payment.

@@ -116,12 +116,49 @@ pub struct Product {
     pub coupon_discount: Option<Amount>,
 }
 
-/// A cart.
+/// A cart: products, or items that tell more. It is shown to the payer, and never summed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cart {
-    /// What is in it.
+    /// The products in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Product>,
+    /// The items in it, which are shown in place of the products.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cart_items: Vec<CartItem>,
+}
+
+/// An item of a cart. Its prices are of one piece, in minor units of the order's currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CartItem {
+    /// The merchant's own id of it, up to 100 characters.
+    #[serde(rename = "item_id", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name, up to 255 characters.
+    #[serde(rename = "item_name", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is, up to 1,024 characters.
+    #[serde(rename = "item_description", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The merchant's page of it.
+    #[serde(rename = "item_details_url", skip_serializing_if = "Option::is_none")]
+    pub details_url: Option<String>,
+    /// A picture of it, which the payment page does not load.
+    #[serde(rename = "item_image_url", skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// What one piece costs.
+    #[serde(rename = "item_original_unit_price", skip_serializing_if = "Option::is_none")]
+    pub original_unit_price: Option<u64>,
+    /// What one piece costs after the discount.
+    #[serde(rename = "item_discounted_unit_price", skip_serializing_if = "Option::is_none")]
+    pub discounted_unit_price: Option<u64>,
+    /// How many pieces are bought; one where it is absent.
+    #[serde(rename = "item_quantity", skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
+    /// The order's currency.
+    #[serde(rename = "item_currency", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 /// What is bought, and by whom.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use deodar_domain::message::Channel;
 use deodar_engine::store::Queue;
 use deodar_engine::{Engine, EngineError};
 use tokio::task::JoinSet;
@@ -14,6 +15,8 @@ use crate::deliveries::Deliveries;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::line;
+use crate::messages::Messages;
+use crate::messenger::Messengers;
 use crate::refresh;
 use crate::stop::{Stop, Stopper, stop};
 
@@ -40,9 +43,21 @@ impl Drop for CourierHandle {
     }
 }
 
-/// Starts the workers: one for each queue, and one that reads what other processes changed.
+/// Starts the workers: one for each queue, and one that reads what other processes changed. Messages
+/// of a sandbox go into its outbox; elsewhere none goes out.
 /// [`EngineError::Internal`] where the settings cannot be used.
 pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandle, EngineError> {
+    let messengers =
+        if engine.is_sandbox() { Messengers::outbox(&engine) } else { Messengers::none() };
+    start_with(engine, config, &messengers)
+}
+
+/// The same, with these transports. Messages of a channel that has none stay where they are.
+pub fn start_with(
+    engine: Arc<Engine>,
+    config: &CourierConfig,
+    messengers: &Messengers,
+) -> Result<CourierHandle, EngineError> {
     describe_metrics();
     let (stopper, stop) = stop();
     let mut workers = JoinSet::new();
@@ -57,6 +72,11 @@ pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandl
         let jobs = Arc::new(Jobs { engine: Arc::clone(&engine), queue });
         spawn_line(&mut workers, &engine, &stop, &jobs);
     }
+    for channel in Channel::ALL {
+        let Some(messenger) = messengers.of(channel).map(Arc::clone) else { continue };
+        let messages = Arc::new(Messages { engine: Arc::clone(&engine), channel, messenger });
+        spawn_line(&mut workers, &engine, &stop, &messages);
+    }
     let worker_stop = stop.clone();
     workers.spawn(keep_up("refresh", stop, move || {
         refresh::run(Arc::clone(&engine), worker_stop.clone())
@@ -68,6 +88,10 @@ fn describe_metrics() {
     metrics::describe_counter!(
         "deodar_webhook_attempts_total",
         "Attempts to deliver a webhook, by what came of them"
+    );
+    metrics::describe_counter!(
+        "deodar_messages_total",
+        "Attempts to send a message to a payer, by channel and by what came of them"
     );
     metrics::describe_gauge!("deodar_outbox_depth", "Jobs in a queue, due or not");
     metrics::describe_gauge!(

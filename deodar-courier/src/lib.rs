@@ -1,4 +1,4 @@
-//! The workers: they render events, send webhooks, ask acquirers about what is in doubt, keep
+//! The workers: they render events, send webhooks and messages, ask acquirers about what is in doubt, keep
 //! deadlines, and read what other processes changed.
 //!
 //! Architecture Invariant: workers take no input. They lease jobs that are due, look at the rows,
@@ -14,11 +14,17 @@ mod endpoints;
 mod events;
 mod jobs;
 mod line;
+mod messages;
+mod messenger;
+mod outbox;
 mod refresh;
 mod resolver;
 mod send;
 mod stop;
+mod text;
 
 pub use config::CourierConfig;
-pub use courier::{CourierHandle, start};
+pub use courier::{CourierHandle, start, start_with};
+pub use messages::SEND_TIME_MAX;
+pub use messenger::{Content, Message, Messenger, Messengers, NotSent};
 pub use send::DELIVERY_TIME_MAX;

@@ -110,6 +110,9 @@ impl MobileNumber {
 pub struct CountryCode(Box<str>);
 
 impl CountryCode {
+    /// The digits of [`CountryCode::india`].
+    pub const INDIA: &'static str = "91";
+
     /// Reads a code.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         const MESSAGE: &str = "must be digits, with or without a leading +";
@@ -123,7 +126,7 @@ impl CountryCode {
 
     /// The code of India, which stands where none was given.
     pub fn india() -> Self {
-        Self("91".into())
+        Self(Self::INDIA.into())
     }
 
     /// The code as it was sent.
@@ -202,4 +205,52 @@ pub struct Customer {
     pub gstin: Option<Gstin>,
     /// Whether the payer may change the contact details on the page.
     pub editable: bool,
+}
+
+/// The contact details that a payer gave on the page. What was left out is as the merchant said.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Contact {
+    /// The first name.
+    pub first_name: Option<PersonName>,
+    /// The last name.
+    pub last_name: Option<PersonName>,
+    /// The e-mail address.
+    pub email: Option<Email>,
+    /// The mobile number. Its calling code is as the merchant said, else that of India.
+    pub mobile: Option<MobileNumber>,
+}
+
+impl Contact {
+    /// These details, and those of `before` where there are none here.
+    #[must_use]
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            first_name: self.first_name.or(before.first_name),
+            last_name: self.last_name.or(before.last_name),
+            email: self.email.or(before.email),
+            mobile: self.mobile.or(before.mobile),
+        }
+    }
+}
+
+impl Customer {
+    /// Whether a message can reach the customer.
+    pub const fn is_reachable(&self) -> bool {
+        self.email.is_some() || self.mobile.is_some()
+    }
+
+    /// The mobile number as networks dial it, `+919876543210`: the calling code, India's where none
+    /// was given, and the number. Zeros before the number are dropped, and a number that carries
+    /// its calling code already keeps it.
+    pub fn dialled_mobile(&self) -> Option<String> {
+        /// The digits of a mobile number in India.
+        const INDIAN_DIGITS: usize = 10;
+        let mobile = self.mobile.as_ref()?.as_str();
+        let india = CountryCode::india();
+        let code = self.country_code.as_ref().unwrap_or(&india).as_str();
+        let code = code.strip_prefix('+').unwrap_or(code);
+        let number = mobile.trim_start_matches('0');
+        let is_whole = number.strip_prefix(code).is_some_and(|rest| rest.len() == INDIAN_DIGITS);
+        Some(if is_whole { format!("+{number}") } else { format!("+{code}{number}") })
+    }
 }

@@ -12,13 +12,13 @@ use crate::time::Timestamp;
 /// What is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InstructionKind {
-    /// Take what was held.
-    Capture,
+    /// Take what was held, for the capture of this index.
+    Capture(u16),
     /// Let go of what was held, for this cause.
     Void(CancelCause),
     /// Give back what was taken, for this refund.
     Refund(OrderKey),
-    /// Undo a yes that came after the attempt had ended.
+    /// Undo a payment whose attempt has ended: one that was approved, or may be yet.
     Reversal,
 }
 

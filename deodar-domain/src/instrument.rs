@@ -1,13 +1,21 @@
 //! What a payment is made with, as far as it may be kept.
 
 use crate::card::{CardBrand, Last4};
+use crate::customer::MobileNumber;
+use crate::emi::EmiPlan;
+use crate::instalment::Instalment;
 use crate::method::Method;
+use crate::pay_later::PayLaterProvider;
 use crate::text::{NO_CONTROL, printable, text_type};
 use crate::upi::Vpa;
 
 text_type!(
     /// The code of a bank for netbanking, `NB1531`.
     PayCode, 1, 20, |c: char| c.is_ascii_alphanumeric() || c == '_', "must contain letters and digits only"
+);
+text_type!(
+    /// The code of a wallet, `AMAZON_PAY`.
+    WalletCode, 1, 50, |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-', "must contain letters, digits, - and _ only"
 );
 text_type!(
     /// A name that an acquirer gave: an issuer, a card category.
@@ -68,6 +76,15 @@ pub enum UpiFlow {
     },
 }
 
+/// Which cards an EMI plan is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EmiCard {
+    /// Credit cards.
+    Credit,
+    /// Debit cards.
+    Debit,
+}
+
 /// What a payment is made with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Instrument {
@@ -80,6 +97,38 @@ pub enum Instrument {
         /// The bank.
         pay_code: PayCode,
     },
+    /// A wallet.
+    Wallet {
+        /// The wallet.
+        wallet_code: WalletCode,
+    },
+    /// The loyalty points of a card.
+    Points(CardSummary),
+    /// Instalments on a card.
+    CardEmi {
+        /// Which kind of card.
+        on: EmiCard,
+        /// The card.
+        card: CardSummary,
+        /// How it is paid back.
+        plan: EmiPlan,
+    },
+    /// Instalments without a card.
+    CardlessEmi {
+        /// By which the lender knows the payer.
+        mobile: MobileNumber,
+        /// How it is paid back.
+        plan: EmiPlan,
+    },
+    /// Pay Later.
+    PayLater {
+        /// The lender.
+        provider: PayLaterProvider,
+        /// By which the lender knows the payer.
+        mobile: MobileNumber,
+        /// How it is paid back; none where it is one bill.
+        instalments: Vec<Instalment>,
+    },
 }
 
 impl Instrument {
@@ -89,6 +138,36 @@ impl Instrument {
             Self::Card(_) => Method::Card,
             Self::Upi(_) => Method::Upi,
             Self::Netbanking { .. } => Method::Netbanking,
+            Self::Wallet { .. } => Method::Wallet,
+            Self::Points(_) => Method::Points,
+            Self::CardEmi { on: EmiCard::Credit, .. } => Method::CreditEmi,
+            Self::CardEmi { on: EmiCard::Debit, .. } => Method::DebitEmi,
+            Self::CardlessEmi { .. } => Method::CardlessEmi,
+            Self::PayLater { .. } => Method::Bnpl,
+        }
+    }
+
+    /// The card, where there is one.
+    pub const fn card(&self) -> Option<&CardSummary> {
+        match self {
+            Self::Card(card) | Self::Points(card) | Self::CardEmi { card, .. } => Some(card),
+            _ => None,
+        }
+    }
+
+    /// Takes what the acquirer knows of the card beyond what the payer typed.
+    pub(crate) fn learn(&mut self, known: CardSummary) {
+        match self {
+            Self::Card(card) | Self::Points(card) | Self::CardEmi { card, .. } => *card = known,
+            _ => {}
+        }
+    }
+
+    /// The plan of an EMI.
+    pub const fn emi_plan(&self) -> Option<&EmiPlan> {
+        match self {
+            Self::CardEmi { plan, .. } | Self::CardlessEmi { plan, .. } => Some(plan),
+            _ => None,
         }
     }
 }

@@ -8,20 +8,24 @@
 pub mod account;
 pub mod card;
 pub mod customer;
+pub mod day;
 pub mod decline;
 pub mod effects;
+pub mod emi;
 pub mod event;
 pub mod id;
+pub mod instalment;
 pub mod instruction;
 pub mod instrument;
 pub mod key;
 pub mod ledger;
 pub mod link;
 pub mod merchant;
+pub mod message;
 pub mod method;
 pub mod money;
-
 pub mod order;
+pub mod pay_later;
 pub mod payment;
 pub mod purchase;
 pub mod reference;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use thiserror::Error;
+
 use crate::event::Event;
 use crate::id::LinkNumber;
 use crate::refusal::Refusal;
@@ -9,6 +11,16 @@ use crate::time::Timestamp;
 
 /// The longest life of a link, and its life where none is given.
 pub const LINK_LIFETIME_MAX: Duration = Duration::from_hours(180 * 24);
+
+/// How often a link can be sent again within [`NOTIFY_HOUR`]. The call reaches a payer, so it must
+/// not flood one.
+pub const NOTIFIES_PER_HOUR_MAX: usize = 3;
+/// How often a link can be sent again within [`NOTIFY_DAY`].
+pub const NOTIFIES_PER_DAY_MAX: usize = 10;
+/// The shorter period for which links that are sent again are counted.
+pub const NOTIFY_HOUR: Duration = Duration::from_hours(1);
+/// The longer period for which links that are sent again are counted.
+pub const NOTIFY_DAY: Duration = Duration::from_hours(24);
 
 /// Where a link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -83,6 +95,8 @@ pub enum LinkCommand {
     Paid,
     /// The merchant cancels it.
     Cancel,
+    /// The merchant has it sent to the payer again.
+    Notify,
     /// The order failed, or its authorisation was voided or released.
     OrderEnded,
     /// The time ran out.
@@ -100,12 +114,45 @@ pub struct Link {
     pub state: LinkState,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it was sent again, in real time: those that may still count, the oldest first.
+    pub sent_again: Vec<Timestamp>,
+}
+
+/// Why a link is not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NotSentAgain {
+    /// Its state, or what is known of its payer, does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It was sent too often.
+    #[error("The payment link was sent too often: try again later")]
+    TooOften {
+        /// When it can be sent again, in real time.
+        again_at: Timestamp,
+    },
 }
 
 impl Link {
     /// Whether its time has run out at `now`.
     pub fn is_past(&self, now: Timestamp) -> bool {
         now >= self.expire_by
+    }
+
+    /// Counts that it is sent again at `real_now`, unless it was too often: more than
+    /// [`NOTIFIES_PER_HOUR_MAX`] times an hour, or [`NOTIFIES_PER_DAY_MAX`] times a day.
+    pub(crate) fn count_sent_again(&mut self, real_now: Timestamp) -> Result<(), NotSentAgain> {
+        self.sent_again.retain(|sent| sent.plus(NOTIFY_DAY) > real_now);
+        let limits = [(NOTIFIES_PER_HOUR_MAX, NOTIFY_HOUR), (NOTIFIES_PER_DAY_MAX, NOTIFY_DAY)];
+        let full_until = limits.into_iter().filter_map(|(max, period)| {
+            // The one that makes room for another when its period is over.
+            let place = self.sent_again.len().checked_sub(max)?;
+            self.sent_again.get(place).map(|sent| sent.plus(period))
+        });
+        if let Some(again_at) = full_until.max().filter(|again_at| *again_at > real_now) {
+            return Err(NotSentAgain::TooOften { again_at });
+        }
+        self.sent_again.push(real_now);
+        Ok(())
     }
 
     /// Does `command`, or refuses. Says what is told to the merchant.
@@ -153,6 +200,10 @@ pub fn next(state: LinkState, command: LinkCommand) -> Result<(LinkState, Option
         | (S::PaymentInitiated | S::Processed, C::OrderEnded) => {
             Ok((S::Cancelled, Some(Event::LinkCancelled)))
         }
+        (S::Created | S::Clicked | S::PartialProcessed, C::Notify) => Ok((state, None)),
+        (S::PaymentInitiated, C::Notify) => Err(Refusal::AttemptInFlight),
+        (S::Processed | S::Expired | S::Cancelled, C::Notify) => Err(Refusal::LinkNotNotifiable),
+
         (S::PaymentInitiated, C::Cancel | C::Expire) => Err(Refusal::AttemptInFlight),
         (S::Cancelled, C::Cancel) => Err(Refusal::LinkCancelled),
         (S::Processed | S::Expired, C::Cancel) => Err(Refusal::LinkNotCancellable),

@@ -4,6 +4,7 @@ use crate::event::EventType;
 use crate::id::{EndpointId, MerchantId, UuidBits};
 use crate::method::MethodSet;
 use crate::money::Currency;
+use crate::pay_later::PayLaterProvider;
 use crate::text::MerchantName;
 use crate::time::Timestamp;
 use crate::url::MerchantUrl;
@@ -37,6 +38,49 @@ impl Switches {
     pub const SANDBOX: Self =
         Self { pay_by_link: true, pre_auth: true, splits: true, brand_emi: false };
 }
+
+/// A set of Pay Later lenders.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ProviderSet(u8);
+
+impl ProviderSet {
+    /// No lender.
+    pub const EMPTY: Self = Self(0);
+
+    /// Every lender.
+    pub fn all() -> Self {
+        PayLaterProvider::ALL.into_iter().collect()
+    }
+
+    const fn bit(provider: PayLaterProvider) -> u8 {
+        1 << (provider as u8)
+    }
+
+    /// Whether `provider` is in the set.
+    pub const fn contains(self, provider: PayLaterProvider) -> bool {
+        self.0 & Self::bit(provider) != 0
+    }
+
+    /// The lenders, in the order in which they are offered.
+    pub fn iter(self) -> impl Iterator<Item = PayLaterProvider> {
+        PayLaterProvider::ALL.into_iter().filter(move |provider| self.contains(*provider))
+    }
+}
+
+impl FromIterator<PayLaterProvider> for ProviderSet {
+    fn from_iter<I: IntoIterator<Item = PayLaterProvider>>(providers: I) -> Self {
+        Self(providers.into_iter().fold(0, |bits, provider| bits | Self::bit(provider)))
+    }
+}
+
+impl std::fmt::Debug for ProviderSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// How many places a merchant's events can go to.
+pub const ENDPOINTS_MAX: usize = 16;
 
 /// Where a merchant's events go.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,6 +123,8 @@ pub struct Merchant {
     pub switches: Switches,
     /// The methods that it takes.
     pub methods: MethodSet,
+    /// The Pay Later lenders that it takes, where it takes that method.
+    pub pay_later: ProviderSet,
     /// The currencies that it takes.
     pub currencies: Vec<Currency>,
     /// Where payers go back to when an order does not say.

@@ -7,15 +7,20 @@
 mod attempt;
 mod cancel;
 mod capture;
+mod contact;
 mod instruct;
 mod link;
 mod refund;
+
+pub use attempt::ATTEMPT_PAYMENTS_MAX;
 
 use std::ops::Deref;
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::customer::Contact;
+use crate::decline::Failure;
 use crate::effects::Effects;
 use crate::event::Event;
 use crate::id::{LinkNumber, MerchantId, OperationId};
@@ -23,7 +28,7 @@ use crate::instruction::{Instruction, InstructionKind, InstructionState};
 use crate::key::OrderKey;
 use crate::link::{Link, LinkState};
 use crate::money::Money;
-use crate::payment::{Payment, PaymentStatus};
+use crate::payment::{CancelCause, Payment, PaymentState, PaymentStatus};
 use crate::reference::MerchantReference;
 use crate::refund::Refund;
 use crate::refusal::Refusal;
@@ -36,6 +41,11 @@ pub const ATTEMPTS_MAX: u16 = 10;
 pub const PAYMENTS_MAX: usize = 200;
 /// How many refunds an order can hold.
 pub const REFUNDS_MAX: usize = 200;
+/// How many captures, voids or refunds, of each kind, the acquirer can be asked for: so many that
+/// only those that it refuses again and again come near it.
+pub const INSTRUCTIONS_MAX: usize = 500;
+/// How often the payer can change the contact details of an order.
+pub const CONTACT_CHANGES_MAX: u8 = 20;
 /// How long an authorisation is kept when nobody captures it.
 pub const AUTHORISATION_LIFETIME: Duration = Duration::from_hours(7 * 24);
 
@@ -100,8 +110,17 @@ pub struct Capture {
     pub reference: MerchantReference,
     /// How much, in all.
     pub amount: Money,
-    /// Whether the acquirer refused it, so that another may be tried.
-    pub refused: bool,
+    /// Whether that was all that was held.
+    pub whole: bool,
+    /// Why the acquirer refused it, or a part of it, so that another may be tried.
+    pub refused: Option<Failure>,
+}
+
+impl Capture {
+    /// Whether a request for `amount`, or for all that is held, is the one that made this capture.
+    pub fn was_asked_with(&self, amount: Option<Money>) -> bool {
+        amount.map_or(self.whole, |amount| self.amount == amount)
+    }
 }
 
 /// Everything that an order holds, for stores. Whoever holds an [`Order`] can read it all.
@@ -113,6 +132,10 @@ pub struct OrderParts {
     pub merchant: MerchantId,
     /// What it is for.
     pub terms: Terms,
+    /// How the payer is reached, where the payer gave other details than the merchant.
+    pub contact: Option<Contact>,
+    /// How often the payer changed that.
+    pub contact_changes: u8,
     /// Where it stands.
     pub state: OrderState,
     /// The tries to pay it, oldest first.
@@ -146,7 +169,8 @@ impl Deref for Order {
 /// Why stored parts are not an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Inconsistent {
-    /// The sums are wrong: refunded ≤ captured ≤ authorised ≤ amount.
+    /// The sums are wrong: refunded ≤ captured ≤ authorised, and what is authorised or in flight ≤
+    /// amount.
     #[error("the sums of the order are inconsistent")]
     Sums,
     /// The state does not fit the payments.
@@ -181,6 +205,7 @@ impl Order {
             expire_by,
             state: LinkState::Created,
             updated_at: now,
+            sent_again: Vec::new(),
         });
         let effects = match link {
             Some(_) => Effects::events([Event::LinkCreated]),
@@ -190,6 +215,8 @@ impl Order {
             key: new.key,
             merchant: new.merchant,
             terms: new.terms,
+            contact: None,
+            contact_changes: 0,
             state: OrderState::Created,
             payments: Vec::new(),
             captures: Vec::new(),
@@ -218,11 +245,13 @@ impl Order {
     pub fn check(&self) -> Result<(), Inconsistent> {
         let sums = || -> Result<bool, crate::money::MoneyError> {
             let authorised = self.authorised()?;
+            let in_flight = self.payments.iter().filter(|payment| payment.is_in_flight());
+            let in_flight = self.sum(in_flight.map(|payment| payment.amount))?;
             let captured = self.captured()?;
             let returned = self.refunded()?.plus(self.refund_pending()?)?;
             Ok(!returned.exceeds(captured)?
                 && !captured.exceeds(authorised)?
-                && !authorised.exceeds(self.terms.amount)?)
+                && !authorised.plus(in_flight)?.exceeds(self.terms.amount)?)
         };
         if !sums().unwrap_or(false) {
             return Err(Inconsistent::Sums);
@@ -231,10 +260,11 @@ impl Order {
             OrderState::Pending { in_flight } => in_flight,
             _ => None,
         };
+        // The payments of an attempt are in flight together, or none of them is.
         let pending_fits = self
             .payments
             .iter()
-            .all(|payment| !payment.is_pending() || Some(payment.attempt) == in_flight);
+            .all(|payment| payment.is_in_flight() == (Some(payment.attempt) == in_flight));
         let authorised_fits = match self.state {
             OrderState::Authorized { .. } => true,
             _ => self.payments.iter().all(|p| p.status() != PaymentStatus::Authorized),
@@ -261,6 +291,12 @@ impl Order {
     /// What is held or was taken, in all.
     pub fn authorised(&self) -> Result<Money, crate::money::MoneyError> {
         self.sum(self.payments.iter().map(Payment::authorised))
+    }
+
+    /// What is held, in all.
+    pub fn held(&self) -> Result<Money, crate::money::MoneyError> {
+        let held = self.payments.iter().filter(|p| p.status() == PaymentStatus::Authorized);
+        self.sum(held.map(|payment| payment.amount))
     }
 
     /// What was taken, in all.
@@ -328,9 +364,33 @@ impl Order {
         self.payments.iter().find(|payment| payment.operation == operation)
     }
 
-    /// The payment in flight.
+    /// The payment in flight. Of several in one attempt it is one that waits for its payer, else
+    /// one that waits for the acquirer.
     pub fn payment_in_flight(&self) -> Option<&Payment> {
-        self.payments.iter().rev().find(|payment| payment.is_pending())
+        self.last_payment().filter(|payment| payment.is_pending())
+    }
+
+    /// The payment that tells where the last attempt stands.
+    pub fn last_payment(&self) -> Option<&Payment> {
+        self.telling_payment(self.payments.last()?.attempt)
+    }
+
+    /// The payments of an attempt, in the order in which they were asked for.
+    pub fn attempt(&self, attempt: u16) -> impl DoubleEndedIterator<Item = &Payment> {
+        self.payments.iter().filter(move |payment| payment.attempt == attempt)
+    }
+
+    /// The payment that tells where an attempt stands: while it is in flight one that waits for its
+    /// payer, else one that waits for the acquirer; after that one that was refused or given up, if
+    /// there is one.
+    pub fn telling_payment(&self, attempt: u16) -> Option<&Payment> {
+        self.attempt(attempt).min_by_key(|payment| match &payment.state {
+            PaymentState::Pending { challenge: Some(_), .. } => 0,
+            PaymentState::Pending { challenge: None, .. } => 1,
+            PaymentState::Failed { .. } => 2,
+            PaymentState::Cancelled { cause: CancelCause::Payer } => 3,
+            _ => 4,
+        })
     }
 
     /// The refund of this key.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::decline::{DeclineReason, Failure};
 use crate::id::{OperationId, PaymentId, TransactionNumber};
-use crate::instrument::{Instrument, UpiFlow};
+use crate::instrument::{CardSummary, Instrument, UpiFlow};
 use crate::money::Money;
 use crate::reference::PaymentReference;
 use crate::text::{NO_CONTROL, printable, text_type};
@@ -70,6 +70,9 @@ pub enum PaymentState {
         /// When the attempt ends unless the acquirer says yes.
         expires_at: Timestamp,
     },
+    /// The acquirer said yes, and another payment of the same attempt is not decided: nothing is
+    /// booked, and it is undone where that one fails. The API tells it as pending.
+    Approved,
     /// The money is held.
     Authorized,
     /// The money was taken: all of it, or what was captured.
@@ -98,6 +101,8 @@ pub enum CancelCause {
     Merchant,
     /// Nobody captured the authorisation in time.
     Released,
+    /// Another payment of the same attempt was not made.
+    AttemptFailed,
 }
 
 /// The names of the payment states in the API.
@@ -159,7 +164,7 @@ impl Payment {
     /// The name of its state.
     pub const fn status(&self) -> PaymentStatus {
         match &self.state {
-            PaymentState::Pending { .. } => PaymentStatus::Pending,
+            PaymentState::Pending { .. } | PaymentState::Approved => PaymentStatus::Pending,
             PaymentState::Authorized => PaymentStatus::Authorized,
             PaymentState::Processed { .. } => PaymentStatus::Processed,
             PaymentState::Cancelled { .. } => PaymentStatus::Cancelled,
@@ -170,6 +175,12 @@ impl Payment {
     /// Whether the acquirer has not decided.
     pub const fn is_pending(&self) -> bool {
         matches!(self.state, PaymentState::Pending { .. })
+    }
+
+    /// Whether its attempt is in flight: the acquirer has not decided it, or another payment of the
+    /// attempt.
+    pub const fn is_in_flight(&self) -> bool {
+        matches!(self.state, PaymentState::Pending { .. } | PaymentState::Approved)
     }
 
     /// What was held or taken; nothing where it was neither.
@@ -234,6 +245,6 @@ pub struct Approval {
     pub acquirer_reference: AcquirerText,
     /// The retrieval reference number.
     pub rrn: AcquirerText,
-    /// What the acquirer knows of the instrument beyond what the payer typed.
-    pub instrument: Option<Instrument>,
+    /// What the acquirer knows of the card beyond what the payer typed.
+    pub card: Option<CardSummary>,
 }

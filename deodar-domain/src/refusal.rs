@@ -34,6 +34,15 @@ pub enum Refusal {
     /// The link cannot be cancelled in its state.
     #[error("A payment link in this state cannot be cancelled")]
     LinkNotCancellable,
+    /// The link cannot be sent again in its state.
+    #[error("A payment link in this state cannot be sent again")]
+    LinkNotNotifiable,
+    /// Nobody knows where a message would go.
+    #[error("The payment link has no customer mobile number and no customer e-mail address")]
+    NoContact,
+    /// The merchant does not let the payer change the contact details.
+    #[error("The customer's details of this order cannot be changed")]
+    ContactFixed,
     /// The method is not among those that the order allows.
     #[error("The payment method is not allowed for this order")]
     MethodNotAllowed,
@@ -79,6 +88,9 @@ pub enum Refusal {
     /// The order has as many refunds as it can have.
     #[error("The order has too many refunds")]
     TooManyRefunds,
+    /// The acquirer has been asked for it as often as it can be.
+    #[error("The acquirer has refused this too often")]
+    RefusedTooOften,
     /// The payment is not one of this order's, or not in flight.
     #[error("The payment is unknown")]
     UnknownPayment,
@@ -88,11 +100,14 @@ pub enum Refusal {
     /// The attempt cannot be ended in its state.
     #[error("The payment has already ended")]
     PaymentEnded,
+    /// No one-time password is asked for: by no page of this payment, or not any more.
+    #[error("The payment asks for no one-time password")]
+    NoPasswordAsked,
 }
 
 impl Refusal {
     /// Every reason.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::AttemptInFlight,
         Self::OperationInFlight,
         Self::OrderCancelled,
@@ -102,6 +117,9 @@ impl Refusal {
         Self::LinkCancelled,
         Self::NoLink,
         Self::LinkNotCancellable,
+        Self::LinkNotNotifiable,
+        Self::NoContact,
+        Self::ContactFixed,
         Self::MethodNotAllowed,
         Self::AmountNotDue,
         Self::AmountExceedsDue,
@@ -117,9 +135,11 @@ impl Refusal {
         Self::RefundExceedsCaptured,
         Self::RefundTooSmall,
         Self::TooManyRefunds,
+        Self::RefusedTooOften,
         Self::UnknownPayment,
         Self::UnknownOperation,
         Self::PaymentEnded,
+        Self::NoPasswordAsked,
     ];
 }
 

@@ -4,7 +4,7 @@ use crate::account::BankAccount;
 use crate::customer::Customer;
 use crate::method::MethodSet;
 use crate::money::Money;
-use crate::purchase::{Metadata, Product};
+use crate::purchase::{CartItem, Metadata, Product};
 use crate::reference::MerchantReference;
 use crate::split::SplitInfo;
 use crate::text::Description;
@@ -49,6 +49,8 @@ pub struct Terms {
     pub products: Option<Vec<Product>>,
     /// The items of the cart, shown to the payer.
     pub cart: Option<Vec<Product>>,
+    /// The items of the cart in the form that orders have, shown to the payer.
+    pub cart_items: Option<Vec<CartItem>>,
     /// What a coupon took off the whole cart.
     pub cart_coupon_discount: Option<Money>,
     /// The merchant's own pairs of text.
@@ -77,6 +79,7 @@ impl Terms {
             customer: None,
             products: None,
             cart: None,
+            cart_items: None,
             cart_coupon_discount: None,
             metadata: None,
             split: None,

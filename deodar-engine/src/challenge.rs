@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deodar_domain::id::{order_id, parse_order_id};
+use deodar_domain::instrument::{Instrument, UpiFlow};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::order::Order;
-use deodar_domain::payment::Payment;
+use deodar_domain::payment::{Challenge, Payment, PaymentState};
 use deodar_domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ const PATH: &str = "/web/auth/landing";
 struct Claims {
     /// The order.
     sub: String,
-    /// The index of the payment.
+    /// The index of the first payment of the attempt.
     pay: u16,
     /// When it ends, in seconds since the epoch of business time.
     exp: i64,
@@ -39,7 +40,7 @@ struct Claims {
 pub struct ChallengePage {
     /// The order, as of now.
     pub order: Order,
-    /// The index of the payment; the order has it.
+    /// The index of the payment that tells where the attempt stands; the order has it.
     pub payment: u16,
     /// Whose it is.
     pub merchant: Arc<Merchant>,
@@ -50,22 +51,44 @@ pub struct ChallengePage {
 }
 
 impl Engine {
-    /// The address of the challenge page of the payment in flight; `None` where there is none. It
+    /// The address of the challenge page of the attempt in flight; `None` where there is none. It
     /// is the same however often it is asked for.
     pub fn challenge_url(&self, order: &Order) -> Result<Option<String>, EngineError> {
         let Some(payment) = order.payment_in_flight() else { return Ok(None) };
         // The characters of a token need no encoding in a query.
-        let token = self.challenge_token(payment)?;
+        let token = self.challenge_token(order, payment)?;
         Ok(Some(format!("{}{PATH}/?token={token}", self.public_url())))
     }
 
+    /// The address of the QR code of the payment in flight, a PNG, where its merchant asked for one:
+    /// a UPI payment by the payer's own app. `None` for every other, and until the code is there.
+    pub fn image_url(&self, order: &Order) -> Result<Option<String>, EngineError> {
+        let asked = |payment: &&Payment| {
+            payment.instrument == Instrument::Upi(UpiFlow::Intent { qr: true })
+                && matches!(
+                    payment.state,
+                    PaymentState::Pending { challenge: Some(Challenge::Intent { .. }), .. }
+                )
+        };
+        let Some(in_flight) = order.payment_in_flight() else { return Ok(None) };
+        let Some(payment) = order.attempt(in_flight.attempt).find(asked) else { return Ok(None) };
+        let token = self.challenge_token(order, payment)?;
+        Ok(Some(format!("{}{PATH}/qr.png?token={token}", self.public_url())))
+    }
+
     /// Where the bank sends the payer of a payment back to.
-    pub(crate) fn challenge_return_url(&self, payment: &Payment) -> Result<String, EngineError> {
-        let token = self.challenge_token(payment)?;
+    pub(crate) fn challenge_return_url(
+        &self,
+        order: &Order,
+        payment: &Payment,
+    ) -> Result<String, EngineError> {
+        let token = self.challenge_token(order, payment)?;
         Ok(format!("{}{PATH}/return?token={token}", self.public_url()))
     }
 
-    fn challenge_token(&self, payment: &Payment) -> Result<String, EngineError> {
+    /// A token names the first payment of an attempt, for all of them.
+    fn challenge_token(&self, order: &Order, payment: &Payment) -> Result<String, EngineError> {
+        let payment = order.attempt(payment.attempt).next().unwrap_or(payment);
         let claims = Claims {
             sub: order_id(payment.id.order),
             pay: payment.id.index,
@@ -95,10 +118,9 @@ impl Engine {
             return Err(NOT_FOUND);
         }
         let order = self.load_as_of_now(parse_order_id(&claims.sub).ok_or(NOT_FOUND)?).await?;
-        if order.payment(claims.pay).is_none() {
-            return Err(NOT_FOUND);
-        }
+        let attempt = order.payment(claims.pay).ok_or(NOT_FOUND)?.attempt;
+        let payment = order.telling_payment(attempt).map_or(claims.pay, |telling| telling.id.index);
         let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
-        Ok(ChallengePage { order, payment: claims.pay, merchant, token: token.to_owned(), now })
+        Ok(ChallengePage { order, payment, merchant, token: token.to_owned(), now })
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use deodar_acquirer::Acquirer;
 use deodar_domain::id::{EventId, OperationId};
 use deodar_domain::key::{KeyMint, OrderKey};
+use deodar_domain::message::Channels;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
     ChangeSet, ChangeSetId, CommitError, Conflict, Epoch, JobId, QueueDepth, Record, RecordKey,
@@ -16,10 +17,13 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::clock::Clock;
 use crate::commit::CommitFailure;
+use crate::eligibility::{EligibilityChecks, PageChecks, eligibility_checks, page_checks};
 use crate::error::EngineError;
+use crate::failures::Failures;
 use crate::idempotency::{Keep, Places};
 use crate::jwt;
 use crate::keys::{Keys, MasterKey};
+use crate::messages::OutboxGate;
 use crate::numbers::Numbers;
 use crate::otp::{SENDS_ENTRIES, Sends};
 use crate::pay::ENDED_CALLS_ENTRIES;
@@ -29,7 +33,7 @@ use crate::token::{CheckedToken, TOKEN_CACHE_ENTRIES};
 use crate::work::Bells;
 
 /// How far the sandbox's clock can be moved in all: ten years.
-const CLOCK_OFFSET_MAX_SECONDS: u64 = 10 * 365 * 24 * 3_600;
+const CLOCK_OFFSET_MAX_SECONDS: u64 = 315_576_000;
 
 /// What the engine is told once.
 #[derive(Clone, Debug)]
@@ -69,16 +73,44 @@ pub struct Engine {
     pub(crate) ended_calls: quick_cache::sync::Cache<OperationId, ()>,
     /// How often one-time passwords were sent.
     pub(crate) otp_sends: quick_cache::sync::Cache<OperationId, Arc<Sends>>,
+    pub(crate) failures: Failures,
+    pub(crate) eligibility_checks: EligibilityChecks,
+    pub(crate) page_checks: PageChecks,
     pub(crate) link_numbers: Numbers,
     pub(crate) transaction_numbers: Numbers,
+    /// Which messages go out.
+    pub(crate) channels: Channels,
+    /// In a sandbox that keeps its messages, how many of them are written down.
+    pub(crate) outbox_gate: Option<OutboxGate>,
     clock_offset_seconds: AtomicU64,
     mint: Mutex<KeyMint>,
 }
 
 impl Engine {
     /// Makes the engine and reads the merchants. [`EngineError::WrongMasterKey`] where their secrets
-    /// were sealed with another key.
+    /// were sealed with another key. A sandbox sends every message into its outbox; elsewhere none
+    /// goes out.
     pub async fn open(parts: EngineParts) -> Result<Arc<Self>, EngineError> {
+        if parts.config.sandbox {
+            return Self::open_as(parts, Channels::ALL, Some(OutboxGate::default())).await;
+        }
+        Self::open_as(parts, Channels::NONE, None).await
+    }
+
+    /// The same, for a gateway whose workers have a transport for these channels. Messages of others
+    /// are never written down.
+    pub async fn open_with_channels(
+        parts: EngineParts,
+        channels: Channels,
+    ) -> Result<Arc<Self>, EngineError> {
+        Self::open_as(parts, channels, None).await
+    }
+
+    async fn open_as(
+        parts: EngineParts,
+        channels: Channels,
+        outbox_gate: Option<OutboxGate>,
+    ) -> Result<Arc<Self>, EngineError> {
         jwt::install();
         let engine = Arc::new(Self {
             keys: parts.master_key.keys(),
@@ -89,8 +121,13 @@ impl Engine {
             places: Places::default(),
             ended_calls: quick_cache::sync::Cache::new(ENDED_CALLS_ENTRIES),
             otp_sends: quick_cache::sync::Cache::new(SENDS_ENTRIES),
+            failures: Failures::new(&*parts.random)?,
+            eligibility_checks: eligibility_checks(),
+            page_checks: page_checks(),
             link_numbers: Numbers::new(Sequence::Link),
             transaction_numbers: Numbers::new(Sequence::Transaction),
+            channels,
+            outbox_gate,
             clock_offset_seconds: AtomicU64::new(0),
             mint: Mutex::new(KeyMint::new()),
             parts,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use deodar_domain::decline::Failure;
 use deodar_domain::method::Method;
 use deodar_domain::money::Currency;
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::refusal::Refusal;
 use deodar_store::StoreError;
 use thiserror::Error;
@@ -18,6 +19,26 @@ pub enum Thing {
     Link,
     /// A payment.
     Payment,
+}
+
+/// What is wrong with a payment that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PaymentProblem {
+    /// The order does not allow its method.
+    #[error("{}", Refusal::MethodNotAllowed)]
+    MethodNotAllowed,
+    /// The merchant, or the acquirer, does not take its method.
+    #[error("The payment method {0} is not enabled for this merchant")]
+    MethodNotEnabled(Method),
+    /// The merchant does not take the lender.
+    #[error("The Pay Later provider {} is not enabled for this merchant", .0.name())]
+    ProviderNotEnabled(PayLaterProvider),
+    /// The card has expired.
+    #[error("The card has expired")]
+    CardExpired,
+    /// The acquirer has no EMI plan of this tenure for this amount.
+    #[error("There is no EMI plan of this tenure for this amount")]
+    NoSuchTenure,
 }
 
 /// Why a use case was not done. The sentences are for the caller, but those of
@@ -56,6 +77,29 @@ pub enum EngineError {
         /// What is wrong with it.
         message: &'static str,
     },
+    /// No channel of this gateway reaches the payer.
+    #[error(
+        "This gateway has no way to send a message to the customer of this payment link: its \
+         operator has to set up e-mail or SMS"
+    )]
+    NoTransport,
+    /// A payment of an attempt cannot be made.
+    #[error("{problem}")]
+    InvalidPayment {
+        /// The payment's place in the attempt, from 0.
+        element: usize,
+        /// What is wrong with it.
+        problem: PaymentProblem,
+    },
+    /// Too many payments with one instrument have failed.
+    #[error("Too many payments with this instrument have failed: try again later, or another one")]
+    TooManyFailures {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The acquirer did not answer a question. Nothing was stored and nothing will happen.
+    #[error("The acquirer did not answer in time: nothing was done, try again")]
+    TimedOut,
     /// Too many calls.
     #[error("Too many requests: try again later")]
     TooManyRequests {

@@ -88,7 +88,11 @@ impl Engine {
                     Ok(Abandoned::Decided(_)) => {
                         return self.end_job(job, Some(self.ask_again_at(job))).await;
                     }
-                    Ok(Abandoned::Ended) => return self.time_out(key, operation, job).await,
+                    Ok(Abandoned::Ended) => {
+                        let order = self.time_out(key, operation, job).await?;
+                        self.count_failure(&order, operation);
+                        return Ok(());
+                    }
                     Err(silence) => return self.ask_later(job, operation, &silence).await,
                 }
             }
@@ -98,8 +102,12 @@ impl Engine {
                 self.apply(key, operation, &outcome, || again.into()).await?;
                 return Ok(());
             }
-            // The request never reached the acquirer, and is refused there from now on.
-            Ok(Status::Unknown) => return self.time_out(key, operation, job).await,
+            // The request never reached the acquirer, and is refused there from now on. That is no
+            // fault of what it was to be paid with.
+            Ok(Status::Unknown) => {
+                self.time_out(key, operation, job).await?;
+                return Ok(());
+            }
             Err(silence) => return self.ask_later(job, operation, &silence).await,
         };
         let done = job_change(job, None);
@@ -113,14 +121,15 @@ impl Engine {
         key: OrderKey,
         operation: OperationId,
         job: &LeasedJob,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Order, EngineError> {
         let done = job_change(job, None);
-        self.decide(key, |order, context| {
-            Ok((order.time_out(operation, context.now)?, done.into()))
-        })
-        .await?;
+        let timed_out = self.decide(key, |order, context| {
+            let now = context.now;
+            Ok((order.time_out(operation, &mut || context.operation(), now)?, done.into()))
+        });
+        let order = timed_out.await?;
         info!(%operation, "a payment's time ran out");
-        Ok(())
+        Ok(order)
     }
 
     /// Asks the acquirer to do what was ordered; asking twice does it once.
@@ -157,7 +166,7 @@ impl Engine {
         };
         let acquirer = &self.parts.acquirer;
         let asked = match instruction.kind {
-            InstructionKind::Capture => acquirer.capture(request),
+            InstructionKind::Capture(_) => acquirer.capture(request),
             InstructionKind::Void(_) => acquirer.void(request),
             InstructionKind::Refund(_) => acquirer.refund(request),
             InstructionKind::Reversal => acquirer.reverse(request),
@@ -182,7 +191,7 @@ impl Engine {
                 })
                 .await
             }
-            Outcome::Pending | Outcome::Challenged(_) => self.load_as_of_now(key).await,
+            Outcome::Pending | Outcome::Challenged { .. } => self.load_as_of_now(key).await,
         }
     }
 
@@ -196,6 +205,7 @@ impl Engine {
         let operation = instruction.operation;
         let reason = failure.reason.code();
         if instruction.kind == InstructionKind::Reversal {
+            metrics::counter!("deodar_reversals_refused_total").increment(1);
             error!(%operation, reason, "the acquirer refused a reversal: money is to be given back by hand");
         } else {
             warn!(%operation, reason, "the acquirer refused");

@@ -1,5 +1,5 @@
-//! The master key and what is derived from it: the keys of tokens, of challenge pages, of the
-//! digests of calls, of sealed secrets and of slugs.
+//! The master key and what is derived from it: the keys of tokens, of challenge and checkout pages,
+//! of the digests of calls, of sealed secrets and of slugs.
 
 use aes::Aes256;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -53,6 +53,7 @@ impl MasterKey {
             token: self.derive("deodar token v1"),
             call: self.derive("deodar call v1"),
             challenge: self.derive("deodar challenge v1"),
+            checkout: self.derive("deodar checkout v1"),
             seal: XChaCha20Poly1305::new((&*seal).into()),
             slug: slug.ok(),
         }
@@ -97,6 +98,7 @@ pub struct Keys {
     token: Zeroizing<[u8; 32]>,
     call: Zeroizing<[u8; 32]>,
     challenge: Zeroizing<[u8; 32]>,
+    checkout: Zeroizing<[u8; 32]>,
     seal: XChaCha20Poly1305,
     slug: Option<FF1<Aes256>>,
 }
@@ -110,6 +112,11 @@ impl Keys {
     /// The key of the tokens of challenge pages.
     pub(crate) fn challenge(&self) -> &[u8] {
         self.challenge.as_slice()
+    }
+
+    /// The key of the tokens of hosted checkout pages.
+    pub(crate) fn checkout(&self) -> &[u8] {
+        self.checkout.as_slice()
     }
 
     /// The key of the digests of calls and their bodies.
@@ -147,6 +154,33 @@ impl Keys {
         let payload = Payload { msg: text, aad: context.as_bytes() };
         let opened = self.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| WrongKey)?;
         Ok(Zeroizing::new(opened))
+    }
+
+    /// Seals a text that leaves the gateway and comes back. It opens only with the same `context`.
+    pub(crate) fn seal_text(
+        &self,
+        random: &dyn Random,
+        context: &str,
+        text: &str,
+    ) -> Result<Vec<u8>, NoRandomness> {
+        let mut nonce = [0; NONCE_LENGTH];
+        random.fill(&mut nonce)?;
+        let payload = Payload { msg: text.as_bytes(), aad: context.as_bytes() };
+        let sealed = self.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| NoRandomness)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens such a text.
+    pub(crate) fn open_text(
+        &self,
+        context: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<String>, WrongKey> {
+        let (nonce, text) = sealed.split_at_checked(NONCE_LENGTH).ok_or(WrongKey)?;
+        let nonce: [u8; NONCE_LENGTH] = nonce.try_into().map_err(|_| WrongKey)?;
+        let payload = Payload { msg: text, aad: context.as_bytes() };
+        let opened = self.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| WrongKey)?;
+        String::from_utf8(opened).map(Zeroizing::new).map_err(|_| WrongKey)
     }
 
     /// The slug of a link: its number under FF1 (NIST SP 800-38G), so that it is hard to guess,

@@ -4,6 +4,7 @@ use deodar_domain::id::LinkNumber;
 use deodar_domain::key::OrderKey;
 use deodar_domain::link::LINK_LIFETIME_MAX;
 use deodar_domain::merchant::Merchant;
+use deodar_domain::message::MessageKind;
 use deodar_domain::method::MethodSet;
 use deodar_domain::order::{NewOrder, Order};
 use deodar_domain::reference::MerchantReference;
@@ -75,7 +76,8 @@ impl Engine {
             let change_set = ChangeSet::new(self.change_set_id()?)
                 .claim(ReferenceKey::Link { merchant: merchant.id, reference }, target)
                 .claim(ReferenceKey::LinkNumber(number), target);
-            let jobs = vec![self.deadline_job(order.key, expire_by)?];
+            let mut jobs = self.message_jobs(&order, MessageKind::LinkCreated)?;
+            jobs.push(self.deadline_job(order.key, expire_by)?);
             let extra = Extra { jobs, answer: keep.with(&order), ..Extra::default() };
             let version = Version::ABSENT;
             match self.commit_order(change_set, &order, version, effects, extra).await {

@@ -1,14 +1,16 @@
-//! Making merchants. It needs no acquirer, so that the command line can do it beside a server.
+//! Making and changing merchants. It needs no acquirer, so that the command line can do it beside a server.
 
 use deodar_domain::id::{EndpointId, MERCHANT_ID_MAX, MERCHANT_ID_MIN, MerchantId, UuidBits};
-use deodar_domain::merchant::{Endpoint, Merchant, Switches};
+use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, Switches};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::Currency;
 use deodar_domain::text::MerchantName;
 use deodar_domain::url::MerchantUrl;
 use deodar_store::{
     ChangeSet, ChangeSetId, CommitError, Conflict, Record, RecordKey, ReferenceKey, Store, Version,
+    Versioned,
 };
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -20,6 +22,8 @@ use crate::random::Random;
 const SECRET_LENGTH: usize = 32;
 /// How many numbers of six digits are tried before giving up.
 const MERCHANT_ID_TRIES: u32 = 64;
+/// How often a change is made again because another came first.
+const CHANGE_TRIES: u32 = 32;
 
 /// A merchant to be made.
 #[derive(Clone, Debug)]
@@ -72,6 +76,7 @@ pub async fn create_merchant(
             secret_version: 1,
             switches: Switches::SANDBOX,
             methods: MethodSet::all(),
+            pay_later: ProviderSet::all(),
             currencies: vec![Currency::INR],
             return_url: new.return_url.clone(),
             endpoints: endpoints(random, new.webhook_url.as_ref())?,
@@ -102,6 +107,146 @@ fn random_merchant_id(random: &dyn Random) -> Result<MerchantId, EngineError> {
     let drawn = u32::try_from(random.u128()? % count).unwrap_or(0);
     MerchantId::new(MERCHANT_ID_MIN + drawn)
         .ok_or_else(|| EngineError::Internal("a merchant number out of range".into()))
+}
+
+/// Where something is to go from now on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Destination {
+    /// There.
+    At(MerchantUrl),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Destination {
+    const fn url(&self) -> Option<&MerchantUrl> {
+        match self {
+            Self::At(url) => Some(url),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// What is to change of a merchant; what is `None` stays. Its secrets, its endpoints' link events
+/// and its id are changed elsewhere or never.
+#[derive(Clone, Debug, Default)]
+pub struct MerchantChange {
+    /// The name that payers read.
+    pub name: Option<MerchantName>,
+    /// Where payers go back to when an order does not say.
+    pub return_url: Option<Destination>,
+    /// Where its events go. A merchant has at most one such place here: of several, nobody knows
+    /// which is meant.
+    pub webhook_url: Option<Destination>,
+    /// Payment links.
+    pub pay_by_link: Option<bool>,
+    /// Authorise now, capture later.
+    pub pre_auth: Option<bool>,
+    /// Split settlements.
+    pub splits: Option<bool>,
+    /// Instalments that a brand pays for.
+    pub brand_emi: Option<bool>,
+    /// The methods that it takes.
+    pub methods: Option<MethodSet>,
+    /// The Pay Later lenders that it takes; there may be none.
+    pub pay_later: Option<ProviderSet>,
+    /// The currencies that it takes.
+    pub currencies: Option<Vec<Currency>>,
+}
+
+/// Why a merchant was not changed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotChanged {
+    /// There is no such merchant.
+    #[error("there is no merchant {0}")]
+    Unknown(MerchantId),
+    /// It has several endpoints, and the change names one place for its events.
+    #[error("the merchant has {0} webhook endpoints: which one is to change is not known")]
+    SeveralEndpoints(usize),
+    /// A merchant without a method or a currency can be paid nothing.
+    #[error("a merchant needs at least one {0}")]
+    Empty(&'static str),
+    /// The store did not do it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl MerchantChange {
+    fn apply(&self, random: &dyn Random, merchant: &mut Merchant) -> Result<(), NotChanged> {
+        if self.methods.is_some_and(MethodSet::is_empty) {
+            return Err(NotChanged::Empty("payment method"));
+        }
+        if self.currencies.as_ref().is_some_and(Vec::is_empty) {
+            return Err(NotChanged::Empty("currency"));
+        }
+        set(&mut merchant.name, self.name.as_ref());
+        let return_url = self.return_url.as_ref().map(|to| to.url().cloned());
+        set(&mut merchant.return_url, return_url.as_ref());
+        set(&mut merchant.switches.pay_by_link, self.pay_by_link.as_ref());
+        set(&mut merchant.switches.pre_auth, self.pre_auth.as_ref());
+        set(&mut merchant.switches.splits, self.splits.as_ref());
+        set(&mut merchant.switches.brand_emi, self.brand_emi.as_ref());
+        set(&mut merchant.methods, self.methods.as_ref());
+        set(&mut merchant.pay_later, self.pay_later.as_ref());
+        set(&mut merchant.currencies, self.currencies.as_ref());
+        let Some(to) = &self.webhook_url else { return Ok(()) };
+        match (merchant.endpoints.as_mut_slice(), to.url()) {
+            ([], url) => merchant.endpoints = endpoints(random, url)?,
+            ([_], None) => merchant.endpoints.clear(),
+            // The endpoint stays the one that it was, with the events that it asked for.
+            ([endpoint], Some(url)) => endpoint.url = url.clone(),
+            (several, _) => return Err(NotChanged::SeveralEndpoints(several.len())),
+        }
+        Ok(())
+    }
+}
+
+fn set<T: Clone>(value: &mut T, new: Option<&T>) {
+    if let Some(new) = new {
+        value.clone_from(new);
+    }
+}
+
+/// Changes a merchant, and gives it as it is now. Every process that serves it learns of that within
+/// a second.
+pub async fn change_merchant(
+    store: &dyn Store,
+    random: &dyn Random,
+    id: MerchantId,
+    change: &MerchantChange,
+) -> Result<Merchant, NotChanged> {
+    let apply = |merchant: &mut Merchant| {
+        change.apply(random, merchant)?;
+        Ok(merchant.clone())
+    };
+    update_merchant(store, random, id, NotChanged::Unknown, apply).await
+}
+
+/// Changes a merchant by `apply`, again where another change came first, and gives what `apply`
+/// gave. Where there is no such merchant, the error is `unknown`.
+pub(crate) async fn update_merchant<T, E: From<EngineError>>(
+    store: &dyn Store,
+    random: &dyn Random,
+    id: MerchantId,
+    unknown: impl Fn(MerchantId) -> E,
+    apply: impl Fn(&mut Merchant) -> Result<T, E>,
+) -> Result<T, E> {
+    for _ in 0..CHANGE_TRIES {
+        let read = store.get(RecordKey::Merchant(id)).await.map_err(EngineError::from)?;
+        let Some(Versioned { record: Record::Merchant(mut merchant), version }) = read else {
+            return Err(unknown(id));
+        };
+        let applied = apply(&mut merchant)?;
+        let bits = random.u128().map_err(EngineError::from)?;
+        let change_set = ChangeSet::new(ChangeSetId(bits)).put(Record::Merchant(merchant), version);
+        match store.commit(change_set).await {
+            Ok(()) => return Ok(applied),
+            // Another change came first: this one is made of what that one left.
+            Err(CommitError::Conflict(Conflict::Version(_))) => {}
+            Err(error) => return Err(EngineError::from(error).into()),
+        }
+    }
+    Err(EngineError::Unavailable("too many changes at once of one merchant".into()).into())
 }
 
 fn endpoints(random: &dyn Random, url: Option<&MerchantUrl>) -> Result<Vec<Endpoint>, EngineError> {

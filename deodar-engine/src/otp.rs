@@ -8,7 +8,7 @@ use deodar_domain::decline::Failure;
 use deodar_domain::id::{OperationId, PaymentId};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::order::Order;
-use deodar_domain::payment::Payment;
+use deodar_domain::payment::{Payment, PaymentState, PaymentStatus};
 use deodar_domain::refusal::Refusal;
 
 use crate::commit::Extra;
@@ -42,7 +42,8 @@ pub enum OtpAnswer {
 
 impl Engine {
     /// Gives the acquirer the payer's one-time password. [`Refusal::PaymentEnded`] where the
-    /// payment is decided, [`Refusal::AttemptInFlight`] where the acquirer is silent.
+    /// payment is decided, [`Refusal::NoPasswordAsked`] where it asks for none,
+    /// [`Refusal::AttemptInFlight`] where the acquirer is silent.
     pub async fn submit_otp(
         self: &Arc<Self>,
         merchant: &Merchant,
@@ -70,10 +71,15 @@ impl Engine {
             Err(error) => return Err(not_asked(&error)),
         };
         let order = self.apply(payment.order, operation, &outcome, Extra::default).await?;
-        Ok(match order.payment(payment.index).and_then(Payment::failure) {
-            Some(failure) => OtpAnswer::Declined(failure),
-            None => OtpAnswer::Accepted,
-        })
+        let answered = order.payment(payment.index);
+        match answered.and_then(Payment::failure) {
+            Some(failure) => Ok(OtpAnswer::Declined(failure)),
+            // Right or not, it came too late: the attempt was ended meanwhile.
+            None if answered.is_some_and(|paid| paid.status() == PaymentStatus::Cancelled) => {
+                Err(Refusal::PaymentEnded.into())
+            }
+            None => Ok(OtpAnswer::Accepted),
+        }
     }
 
     /// Has the acquirer send the one-time password. Asked for again it counts as
@@ -136,7 +142,12 @@ impl Engine {
         };
         let payment = order.payment(id.index).filter(|payment| payment.id == id);
         let payment = payment.ok_or(NOT_FOUND)?;
-        if payment.is_pending() { Ok(payment.clone()) } else { Err(Refusal::PaymentEnded.into()) }
+        match payment.state {
+            PaymentState::Pending { .. } => Ok(payment.clone()),
+            // It is pending for its merchant, because of another payment of its attempt.
+            PaymentState::Approved => Err(Refusal::NoPasswordAsked.into()),
+            _ => Err(Refusal::PaymentEnded.into()),
+        }
     }
 }
 
@@ -144,6 +155,6 @@ impl Engine {
 fn not_asked(error: &AcquirerError) -> EngineError {
     match error {
         AcquirerError::Silent(_) => Refusal::AttemptInFlight.into(),
-        AcquirerError::Unsupported(_) => EngineError::NotEnabled("A one-time password by API"),
+        AcquirerError::Unsupported(_) => Refusal::NoPasswordAsked.into(),
     }
 }

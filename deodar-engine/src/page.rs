@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use deodar_domain::decline::Failure;
 use deodar_domain::id::order_id;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::method::MethodSet;
 use deodar_domain::order::Order;
-use deodar_domain::payment::{Payment, PaymentStatus};
+use deodar_domain::payment::PaymentStatus;
 use deodar_domain::signature::sign_return;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -71,13 +72,22 @@ impl Engine {
     /// The signed form that takes the payer back, by the outcome of the order's last payment;
     /// `None` where there is nowhere to go, or while a payment is pending.
     pub async fn return_form(&self, order: &Order) -> Result<Option<ReturnForm>, EngineError> {
-        let Some(payment) = order.payments.last() else { return Ok(None) };
+        let Some(payment) = order.last_payment() else { return Ok(None) };
+        self.signed_return(order, payment.status(), payment.failure().as_ref()).await
+    }
+
+    /// The signed form that tells `status`, and why where it is a failure.
+    pub(crate) async fn signed_return(
+        &self,
+        order: &Order,
+        status: PaymentStatus,
+        failure: Option<&Failure>,
+    ) -> Result<Option<ReturnForm>, EngineError> {
         let tenant = self.tenant_of(order.merchant).await?;
-        let Some(url) = return_url(order, payment, &tenant.merchant) else { return Ok(None) };
-        let failure = payment.failure();
+        let Some(url) = return_url(order, status, &tenant.merchant) else { return Ok(None) };
         let mut fields =
-            vec![("order_id", order_id(order.key)), ("status", payment.status().name().to_owned())];
-        if let Some(failure) = &failure {
+            vec![("order_id", order_id(order.key)), ("status", status.name().to_owned())];
+        if let Some(failure) = failure {
             fields.push(("error_code", failure.reason.code().to_owned()));
             fields.push(("error_message", failure.message().to_owned()));
         }
@@ -89,11 +99,11 @@ impl Engine {
     }
 }
 
-/// Where the payer goes back to after `payment`: a success to the callback URL; anything else to
+/// Where the payer goes back to after a payment that came to `status`: a success to the callback URL; anything else to
 /// the failure's, where there is one; and to the merchant's own where the order has none.
-fn return_url(order: &Order, payment: &Payment, merchant: &Merchant) -> Option<MerchantUrl> {
+fn return_url(order: &Order, status: PaymentStatus, merchant: &Merchant) -> Option<MerchantUrl> {
     let terms = &order.terms;
-    let of_order = match payment.status() {
+    let of_order = match status {
         PaymentStatus::Pending => return None,
         PaymentStatus::Authorized | PaymentStatus::Processed => terms.callback_url.as_ref(),
         PaymentStatus::Cancelled | PaymentStatus::Failed => {

@@ -1,30 +1,37 @@
 //! Paying: the row of intent first, then the acquirer, then what came of it.
 
+mod instrument;
+mod outcome;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deodar_acquirer::{
-    Abandoned, AcquirerError, AuthorizeRequest, Capabilities, Instrument, Outcome, Status,
-};
-use deodar_domain::decline::DeclineReason;
+use deodar_acquirer::{AuthorizeRequest, Instrument, Outcome};
 use deodar_domain::effects::Effects;
 use deodar_domain::id::{OperationId, TransactionNumber};
-use deodar_domain::instrument::{CardSummary, Instrument as KeptInstrument, UpiFlow};
 use deodar_domain::key::OrderKey;
+use deodar_domain::merchant::Merchant;
+use deodar_domain::method::Method;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
-use deodar_domain::payment::{AcquirerData, NewPayment, Payment, PaymentState};
+use deodar_domain::pay_later::PayLaterProvider;
+use deodar_domain::payment::{AcquirerData, NewPayment, Payment};
 use deodar_domain::reference::PaymentReference;
-use deodar_domain::refusal::Refusal;
-use tracing::{info, warn};
+use tracing::warn;
 
-use crate::commit::{Context, Decision, Extra, only};
+use crate::commit::{Context, Decision, Extra};
 use crate::engine::Engine;
-use crate::error::EngineError;
-use crate::pay_by_api::check_expiry;
+use crate::error::{EngineError, PaymentProblem};
+
+pub(crate) use outcome::{expiry_of, is_decided, within};
 
 /// After the acquirer's time for an answer, how much longer it is before a worker asks.
 pub(crate) const FOLLOW_UP_GRACE: Duration = Duration::from_secs(1);
+
+/// How long a call waits for the acquirer in all, which is asked for each payment of an attempt
+/// after the other. It is less than a caller is given, so that what is stored is told as pending.
+const CALL_PATIENCE: Duration = Duration::from_secs(25);
 
 /// How many ended calls are remembered.
 pub(crate) const ENDED_CALLS_ENTRIES: usize = 10_000;
@@ -42,33 +49,39 @@ pub struct PayRequest {
     pub return_url: String,
 }
 
-/// A payment to be made, from a page or by a merchant's server.
+/// An attempt to be made, from a page or by a merchant's server.
 pub(crate) struct Asked {
+    pub(crate) payments: Vec<AskedPayment>,
+    pub(crate) return_to: ReturnTo,
+}
+
+/// One payment of an attempt.
+#[derive(Debug)]
+pub(crate) struct AskedPayment {
     pub(crate) instrument: Instrument,
     /// Whether a QR code is wanted of a UPI link.
     pub(crate) upi_qr: bool,
     pub(crate) amount: Option<Money>,
     pub(crate) reference: PaymentReference,
-    pub(crate) return_to: ReturnTo,
 }
 
 /// Where the bank's pages send the payer back to.
 pub(crate) enum ReturnTo {
     /// An address that was known before.
     Page(String),
-    /// The challenge page of the payment itself.
+    /// The challenge page of the attempt itself.
     Challenge,
 }
 
 impl From<PayRequest> for Asked {
     fn from(request: PayRequest) -> Self {
-        Self {
+        let payment = AskedPayment {
             instrument: request.instrument,
             upi_qr: true,
             amount: request.amount,
             reference: request.reference,
-            return_to: ReturnTo::Page(request.return_url),
-        }
+        };
+        Self { payments: vec![payment], return_to: ReturnTo::Page(request.return_url) }
     }
 }
 
@@ -96,101 +109,179 @@ impl Paid {
 
 impl Engine {
     /// Makes a payment of an order. While the acquirer is silent the payment is pending, and
-    /// workers ask until it is known. Where an attempt is in flight: [`Refusal::AttemptInFlight`].
+    /// workers ask until it is known. Where an attempt is in flight:
+    /// [`AttemptInFlight`](deodar_domain::refusal::Refusal::AttemptInFlight).
     /// The payment goes on when the caller goes away.
     pub async fn pay(
         self: &Arc<Self>,
         order: OrderKey,
         request: PayRequest,
     ) -> Result<Paid, EngineError> {
-        self.pay_in_background(order, request.into()).await
+        let reference = request.reference.clone();
+        let order = self.pay_in_background(order, request.into()).await?;
+        Paid::by(order, |payment| payment.reference == reference)
     }
 
-    /// Makes a payment in a task of its own.
+    /// Makes an attempt in a task of its own, which goes on where the caller waits no longer.
     pub(crate) async fn pay_in_background(
         self: &Arc<Self>,
-        order: OrderKey,
+        key: OrderKey,
         asked: Asked,
-    ) -> Result<Paid, EngineError> {
+    ) -> Result<Order, EngineError> {
         let engine = Arc::clone(self);
-        tokio::spawn(async move { engine.pay_to_the_end(order, asked).await })
-            .await
-            .map_err(|error| EngineError::Internal(format!("a payment's task ended: {error}")))?
+        let references: Vec<_> = asked.payments.iter().map(|p| p.reference.clone()).collect();
+        let paying = tokio::spawn(async move { engine.pay_to_the_end(key, asked).await });
+        if let Ok(paid) = tokio::time::timeout(CALL_PATIENCE, paying).await {
+            return paid
+                .map_err(|error| EngineError::Internal(format!("a payment's task: {error}")))?;
+        }
+        warn!("a payment's call did not wait for the acquirer any longer");
+        let order = self.load_as_of_now(key).await?;
+        let is_stored =
+            |reference: &PaymentReference| order.payments.iter().any(|p| p.reference == *reference);
+        if references.iter().all(is_stored) {
+            return Ok(order);
+        }
+        Err(EngineError::Unavailable("an attempt is still to be stored".into()))
     }
 
-    async fn pay_to_the_end(&self, key: OrderKey, request: Asked) -> Result<Paid, EngineError> {
+    async fn pay_to_the_end(&self, key: OrderKey, asked: Asked) -> Result<Order, EngineError> {
+        if !are_distinct(&asked.payments) {
+            return Err(EngineError::DuplicateReference);
+        }
         let loaded = self.load_as_of_now(key).await?;
-        let same = |payment: &Payment| payment.reference == request.reference;
-        if loaded.payments.iter().any(same) {
-            return Paid::by(loaded, same);
+        if let Some(known) = known_attempt(&loaded, &asked.payments) {
+            return known.map(|()| loaded);
         }
+        let Asked { payments, return_to } = asked;
         let tenant = self.tenant_of(loaded.merchant).await?;
-        let method = request.instrument.method();
         loaded.may_start(self.now())?;
-        if !loaded.terms.allowed_methods.contains(method) {
-            return Err(Refusal::MethodNotAllowed.into());
+        self.check_methods(&loaded, &tenant.merchant, &payments)?;
+        self.check_failures(&payments)?;
+        let mut news = Vec::with_capacity(payments.len());
+        for (element, payment) in payments.iter().enumerate() {
+            news.push(self.new_payment(&loaded, payment, element).await?);
         }
-        if !self.payable_methods(&loaded, &tenant.merchant).contains(method) {
-            return Err(EngineError::MethodNotEnabled(method));
+        let begun = self.decide(key, |order, context| self.begin(order, context, &news)).await?;
+        let operations: Vec<OperationId> = news.iter().map(|new| new.operation).collect();
+        // The same references won the race in another request: that one asks the acquirer.
+        if !operations.iter().all(|operation| begun.payment_by_operation(*operation).is_some()) {
+            return known_attempt(&begun, &payments)
+                .unwrap_or(Err(EngineError::DuplicateReference))
+                .map(|()| begun);
         }
-        check_expiry(&request.instrument, self.now())?;
-        let operation = self.operation_id()?;
+        self.ask_for_attempt(begun, payments, operations, return_to).await
+    }
+
+    /// What is written down of a payment before the acquirer is asked for it.
+    async fn new_payment(
+        &self,
+        order: &Order,
+        asked: &AskedPayment,
+        element: usize,
+    ) -> Result<NewPayment, EngineError> {
+        let amount = asked.amount.unwrap_or_else(|| order.amount_to_pay());
+        let instrument = self.kept(asked, amount, element).await?;
         let number = self.transaction_numbers.next(&*self.parts.store).await?;
-        let new = NewPayment {
+        Ok(NewPayment {
             number: TransactionNumber(number),
-            reference: request.reference.clone(),
-            amount: request.amount.unwrap_or_else(|| loaded.amount_to_pay()),
-            instrument: kept(&request.instrument, request.upi_qr),
-            operation,
+            reference: asked.reference.clone(),
+            amount,
+            operation: self.operation_id()?,
             acquirer: AcquirerData {
-                acquirer_name: self.parts.acquirer.name(method),
+                acquirer_name: self.parts.acquirer.name(&instrument),
                 acquirer_reference: None,
                 approval_code: None,
                 rrn: None,
                 is_aggregator: true,
             },
-        };
-        let begun = self.decide(key, |order, context| self.begin(order, context, &new)).await?;
-        let paid = Paid::by(begun, same)?;
-        // The same reference won the race in another request: that one asks the acquirer.
-        if paid.payment().is_none_or(|payment| payment.operation != operation) {
-            return Ok(paid);
-        }
-        let outcome = self.authorize(&paid, request, operation).await;
-        self.ended_calls.insert(operation, ());
-        match outcome {
-            Some(outcome) => {
-                let order = self.apply(key, operation, &outcome, Extra::default).await?;
-                Paid::by(order, |payment| payment.operation == operation)
-            }
-            None => Ok(paid),
-        }
+            instrument,
+        })
     }
 
-    /// The row of intent, and the job that asks what became of it should this process end.
-    fn begin(&self, order: &mut Order, context: &mut Context<'_>, new: &NewPayment) -> Decision {
-        if order.payments.iter().any(|payment| payment.reference == new.reference) {
+    fn check_methods(
+        &self,
+        order: &Order,
+        merchant: &Merchant,
+        payments: &[AskedPayment],
+    ) -> Result<(), EngineError> {
+        let payable = self.payable_methods(order, merchant);
+        for (element, payment) in payments.iter().enumerate() {
+            let method = payment.instrument.method();
+            let problem = if !order.terms.allowed_methods.contains(method) {
+                PaymentProblem::MethodNotAllowed
+            } else if !payable.contains(method) {
+                PaymentProblem::MethodNotEnabled(method)
+            } else if let Some(provider) = missing_lender(merchant, &payment.instrument) {
+                PaymentProblem::ProviderNotEnabled(provider)
+            } else {
+                continue;
+            };
+            return Err(EngineError::InvalidPayment { element, problem });
+        }
+        Ok(())
+    }
+
+    /// The row of intent, and the jobs that ask what became of it should this process end.
+    fn begin(&self, order: &mut Order, context: &mut Context<'_>, news: &[NewPayment]) -> Decision {
+        let is_known =
+            |payment: &Payment| news.iter().any(|new| new.reference == payment.reference);
+        if order.payments.iter().any(is_known) {
             return Ok((Effects::none(), Extra::default()));
         }
-        let effects = order.start_attempt(new.clone(), context.now)?;
-        let wait = self.parts.acquirer.capabilities().answer_timeout + FOLLOW_UP_GRACE;
-        let job = self.follow_up_job(order.key, new.operation, context.now.plus(wait))?;
-        Ok((effects, Extra { jobs: vec![job], ..Extra::default() }))
+        let effects = order.start_attempt(news.to_vec(), context.now)?;
+        let mut jobs = Vec::with_capacity(news.len());
+        for (place, new) in news.iter().enumerate() {
+            let due_at = context.now.plus(self.asked_within(place));
+            jobs.push(self.follow_up_job(order.key, new.operation, due_at)?);
+        }
+        Ok((effects, Extra { jobs, ..Extra::default() }))
+    }
+
+    /// Asks the acquirer for the payments of an attempt, one after the other, until one is refused:
+    /// the attempt has ended then, and what came before is undone.
+    async fn ask_for_attempt(
+        &self,
+        mut order: Order,
+        payments: Vec<AskedPayment>,
+        operations: Vec<OperationId>,
+        return_to: ReturnTo,
+    ) -> Result<Order, EngineError> {
+        let methods: Vec<Method> = payments.iter().map(|asked| asked.instrument.method()).collect();
+        for ((place, asked), operation) in payments.into_iter().enumerate().zip(operations) {
+            let in_flight = order.payment_by_operation(operation).is_some_and(Payment::is_pending);
+            if !in_flight {
+                break;
+            }
+            self.remember_instrument(operation, &asked.instrument);
+            let mut others = (0..).zip(&methods).filter(|(other, _)| *other != place);
+            let asked_beside = others.any(|(_, method)| *method != Method::Points);
+            let outcome =
+                self.authorize(&order, asked.instrument, operation, &return_to, asked_beside).await;
+            self.ended_calls.insert(operation, ());
+            order = match outcome {
+                Some(outcome) => self.apply(order.key, operation, &outcome, Extra::default).await?,
+                // The attempt may have been ended meanwhile, and what is left of it with it.
+                None => self.load_as_of_now(order.key).await?,
+            };
+        }
+        Ok(order)
     }
 
     /// Asks the acquirer; `None` where it is silent, so that nothing is known.
     async fn authorize(
         &self,
-        paid: &Paid,
-        request: Asked,
+        order: &Order,
+        instrument: Instrument,
         operation: OperationId,
+        return_to: &ReturnTo,
+        asked_beside: bool,
     ) -> Option<Outcome> {
-        let order = &paid.order;
         let merchant_name = self.tenant_of(order.merchant).await.ok()?.merchant.name.clone();
-        let payment = paid.payment()?;
-        let return_url = match request.return_to {
-            ReturnTo::Page(url) => url,
-            ReturnTo::Challenge => self.challenge_return_url(payment).ok()?,
+        let payment = order.payment_by_operation(operation)?;
+        let return_url = match return_to {
+            ReturnTo::Page(url) => url.clone(),
+            ReturnTo::Challenge => self.challenge_return_url(order, payment).ok()?,
         };
         let asked = AuthorizeRequest {
             operation,
@@ -199,9 +290,10 @@ impl Engine {
             amount: payment.amount,
             hold: order.terms.pre_auth,
             lifetime: Payment::lifetime(&payment.instrument),
-            instrument: request.instrument,
+            instrument,
             return_url,
             account: order.terms.account.clone(),
+            asked_beside,
         };
         match within(self.parts.acquirer.capabilities(), self.parts.acquirer.authorize(asked)).await
         {
@@ -212,162 +304,29 @@ impl Engine {
             }
         }
     }
-
-    /// Commits what the acquirer said of a payment, with `extra` beside it.
-    pub(crate) async fn apply(
-        &self,
-        key: OrderKey,
-        operation: OperationId,
-        outcome: &Outcome,
-        extra: impl Fn() -> Extra + Send + Sync,
-    ) -> Result<Order, EngineError> {
-        self.decide(key, |order, context| {
-            Ok((take_word(order, operation, outcome, context)?, extra()))
-        })
-        .await
-    }
-
-    /// Asks the acquirer about the payment in flight, if there is one, and gives the order as of
-    /// now. The pages call it when the payer comes back from the bank, and while the payer waits.
-    /// A silent acquirer changes nothing.
-    pub async fn refresh_payment(&self, order: OrderKey) -> Result<Order, EngineError> {
-        let loaded = self.load_as_of_now(order).await?;
-        let Some(payment) = loaded.payment_in_flight() else { return Ok(loaded) };
-        if !self.may_ask(payment) {
-            return Ok(loaded);
-        }
-        let operation = payment.operation;
-        let past = self.now() >= expiry_of(payment);
-        let asked = self.parts.acquirer.status(operation);
-        match within(self.parts.acquirer.capabilities(), asked).await {
-            Ok(Status::Known(outcome)) if is_decided(&outcome) || !past => {
-                self.apply(order, operation, &outcome, Extra::default).await
-            }
-            // Its time is up: a worker ends it at the acquirer first. An attempt that the acquirer
-            // does not know yet may still be on its way there.
-            Ok(_) | Err(AcquirerError::Silent(_)) => Ok(loaded),
-            Err(error @ AcquirerError::Unsupported(_)) => {
-                Err(EngineError::Internal(error.to_string()))
-            }
-        }
-    }
-
-    /// Whether the acquirer may be asked about a pending payment. Before its authorisation has
-    /// arrived there, the question would have it refused.
-    fn may_ask(&self, payment: &Payment) -> bool {
-        let challenged = matches!(payment.state, PaymentState::Pending { challenge: Some(_), .. });
-        let wait = self.parts.acquirer.capabilities().answer_timeout + FOLLOW_UP_GRACE;
-        challenged
-            || self.ended_calls.get(&payment.operation).is_some()
-            || self.now() >= payment.created_at.plus(wait)
-    }
-
-    /// Ends the payment in flight because the payer gave it up: the acquirer first, then ours. Where
-    /// the acquirer had decided, its decision stands.
-    pub async fn give_up(&self, order: OrderKey) -> Result<Order, EngineError> {
-        let loaded = self.load_as_of_now(order).await?;
-        match loaded.payment_in_flight() {
-            Some(payment) => self.give_up_payment(order, payment.id.index).await,
-            None => Ok(loaded),
-        }
-    }
-
-    /// The same, for this payment alone: where it is not in flight any more, nothing changes.
-    pub async fn give_up_payment(&self, order: OrderKey, index: u16) -> Result<Order, EngineError> {
-        let loaded = self.load_as_of_now(order).await?;
-        let in_flight = loaded.payment_in_flight().filter(|payment| payment.id.index == index);
-        let Some(payment) = in_flight else { return Ok(loaded) };
-        let operation = payment.operation;
-        let asked = self.parts.acquirer.abandon(operation);
-        match within(self.parts.acquirer.capabilities(), asked).await {
-            Ok(Abandoned::Ended) => {
-                let end = |order: &mut Order, context: &mut Context<'_>| {
-                    only(order.give_up(operation, context.now))
-                };
-                let order = self.decide(order, end).await?;
-                info!(%operation, "the payer gave up a payment");
-                Ok(order)
-            }
-            Ok(Abandoned::Decided(outcome)) => {
-                self.apply(order, operation, &outcome, Extra::default).await
-            }
-            Err(AcquirerError::Silent(_)) => Err(Refusal::AttemptInFlight.into()),
-            Err(error) => Err(EngineError::Internal(error.to_string())),
-        }
-    }
 }
 
-/// What the acquirer's word on an authorisation makes of its order.
-fn take_word(
-    order: &mut Order,
-    operation: OperationId,
-    outcome: &Outcome,
-    context: &mut Context<'_>,
-) -> Result<Effects, Refusal> {
-    let now = context.now;
-    match outcome {
-        Outcome::Approved(approval) => {
-            order.approve(operation, approval.clone(), &mut || context.operation(), now)
-        }
-        Outcome::Declined(failure) if failure.reason == DeclineReason::PaymentCancelled => {
-            let payment = order.payment_by_operation(operation);
-            // After the attempt's time it was cancelled for that reason, whoever did it.
-            if payment.is_some_and(|payment| now >= expiry_of(payment)) {
-                order.time_out(operation, now)
-            } else {
-                order.give_up(operation, now)
-            }
-        }
-        Outcome::Declined(failure) => order.decline(operation, failure.clone(), now),
-        Outcome::Challenged(asked) => {
-            let known = order.payment_by_operation(operation).is_some_and(|payment| {
-                matches!(&payment.state, PaymentState::Pending { challenge: Some(_), .. })
-            });
-            if known { Ok(Effects::none()) } else { order.challenge(operation, asked.clone(), now) }
-        }
-        Outcome::Pending => Ok(Effects::none()),
-    }
+/// Whether payments that are asked for were made before; `None` where none of them was.
+/// [`EngineError::DuplicateReference`] where only some were, or not in one attempt.
+fn known_attempt(order: &Order, asked: &[AskedPayment]) -> Option<Result<(), EngineError>> {
+    let find =
+        |asked: &AskedPayment| order.payments.iter().find(|p| p.reference == asked.reference);
+    let first = asked.iter().find_map(find)?;
+    let all = asked.iter().all(|asked| find(asked).is_some_and(|p| p.attempt == first.attempt));
+    Some(if all { Ok(()) } else { Err(EngineError::DuplicateReference) })
 }
 
-/// Gives the acquirer its time for an answer; then it counts as silent.
-pub(crate) async fn within<T>(
-    capabilities: &Capabilities,
-    asked: impl Future<Output = Result<T, AcquirerError>>,
-) -> Result<T, AcquirerError> {
-    match tokio::time::timeout(capabilities.answer_timeout, asked).await {
-        Ok(answer) => answer,
-        Err(_) => Err(AcquirerError::Silent("no answer in time".to_owned())),
-    }
+fn are_distinct(payments: &[AskedPayment]) -> bool {
+    let references: HashSet<&str> = payments.iter().map(|asked| asked.reference.as_str()).collect();
+    references.len() == payments.len()
 }
 
-/// Whether the acquirer has made up its mind.
-pub(crate) const fn is_decided(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Approved(_) | Outcome::Declined(_))
-}
-
-/// When an attempt ends unless the acquirer says yes.
-pub(crate) fn expiry_of(payment: &Payment) -> deodar_domain::time::Timestamp {
-    match payment.state {
-        PaymentState::Pending { expires_at, .. } => expires_at,
-        _ => payment.updated_at,
-    }
-}
-
-/// What may be kept of an instrument.
-fn kept(instrument: &Instrument, upi_qr: bool) -> KeptInstrument {
+/// The lender of a Pay Later payment that the merchant does not take.
+const fn missing_lender(merchant: &Merchant, instrument: &Instrument) -> Option<PayLaterProvider> {
     match instrument {
-        Instrument::Card(card) => KeptInstrument::Card(CardSummary {
-            brand: card.number.brand(),
-            last4: card.number.last4(),
-            card_type: None,
-            issuer: None,
-            category: None,
-            country_code: None,
-        }),
-        Instrument::UpiCollect(vpa) => KeptInstrument::Upi(UpiFlow::Collect { vpa: vpa.clone() }),
-        Instrument::UpiIntent => KeptInstrument::Upi(UpiFlow::Intent { qr: upi_qr }),
-        Instrument::Netbanking(pay_code) => {
-            KeptInstrument::Netbanking { pay_code: pay_code.clone() }
+        Instrument::PayLater { provider, .. } if !merchant.pay_later.contains(*provider) => {
+            Some(*provider)
         }
+        _ => None,
     }
 }

@@ -8,11 +8,10 @@ use deodar_domain::merchant::Merchant;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::reference::PaymentReference;
-use deodar_domain::time::Timestamp;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::pay::{Asked, ReturnTo};
+use crate::pay::{Asked, AskedPayment, ReturnTo};
 
 /// A payment that a merchant's server asks for.
 #[derive(Debug)]
@@ -27,43 +26,43 @@ pub struct ApiPayment {
     pub reference: PaymentReference,
 }
 
+impl From<ApiPayment> for AskedPayment {
+    fn from(payment: ApiPayment) -> Self {
+        Self {
+            instrument: payment.instrument,
+            upi_qr: payment.upi_qr,
+            amount: Some(payment.amount),
+            reference: payment.reference,
+        }
+    }
+}
+
 impl Engine {
-    /// Makes a payment of an order of `merchant`; answers the order. The payer goes on by its
-    /// [`Engine::challenge_url`] while the payment is pending. A reference that was used for the
-    /// same method and amount answers the order as it is; for anything else
+    /// Makes an attempt to pay an order of `merchant`, by one payment or by several that are made
+    /// together or not at all; answers the order. The payer goes on by its
+    /// [`Engine::challenge_url`] while it is in flight. References that were used for the same
+    /// methods and amounts in one attempt answer the order as it is; for anything else
     /// [`EngineError::DuplicateReference`].
     pub async fn pay_by_api(
         self: &Arc<Self>,
         merchant: &Merchant,
         order: OrderKey,
-        payment: ApiPayment,
+        payments: Vec<ApiPayment>,
     ) -> Result<Order, EngineError> {
         self.order(merchant, order).await?;
-        let (method, amount) = (payment.instrument.method(), payment.amount);
+        let deals: Vec<_> = payments
+            .iter()
+            .map(|asked| (asked.reference.clone(), asked.instrument.method(), asked.amount))
+            .collect();
         let asked = Asked {
-            instrument: payment.instrument,
-            upi_qr: payment.upi_qr,
-            amount: Some(amount),
-            reference: payment.reference,
+            payments: payments.into_iter().map(AskedPayment::from).collect(),
             return_to: ReturnTo::Challenge,
         };
-        let paid = self.pay_in_background(order, asked).await?;
-        let same = paid.payment().is_some_and(|payment| {
-            payment.instrument.method() == method && payment.amount == amount
+        let order = self.pay_in_background(order, asked).await?;
+        let same = deals.iter().all(|(reference, method, amount)| {
+            let made = order.payments.iter().find(|payment| payment.reference == *reference);
+            made.is_some_and(|made| made.instrument.method() == *method && made.amount == *amount)
         });
-        if same { Ok(paid.order) } else { Err(EngineError::DuplicateReference) }
-    }
-}
-
-/// Refuses a card that has expired. A page refuses it before.
-pub(crate) fn check_expiry(instrument: &Instrument, now: Timestamp) -> Result<(), EngineError> {
-    match instrument {
-        Instrument::Card(card) if card.expiry.check_not_past(now).is_err() => {
-            Err(EngineError::InvalidField {
-                field: "payments[0].payment_option.card_details.expiry_year",
-                message: "The card has expired",
-            })
-        }
-        _ => Ok(()),
+        if same { Ok(order) } else { Err(EngineError::DuplicateReference) }
     }
 }

@@ -10,6 +10,7 @@ use deodar_domain::event::Event;
 use deodar_domain::id::EventId;
 use deodar_domain::merchant::{Endpoint, Merchant};
 use deodar_domain::signature::webhook_mac;
+use deodar_domain::time::Timestamp;
 use deodar_store::{
     ChangeSet, CommitError, Conflict, Delivery, DeliveryKey, DeliveryState, EventSnapshot, Job,
     JobId, JobPayload, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
@@ -116,7 +117,7 @@ pub fn webhook_id(event: EventId) -> String {
 
 /// Leaves a job that cannot be read to be found again when its lease ends, so that it does not hold
 /// up those beside it. A store that is away holds up all.
-fn pass_over(job: JobId, error: EngineError) -> Result<(), EngineError> {
+pub(crate) fn pass_over(job: JobId, error: EngineError) -> Result<(), EngineError> {
     if matches!(error, EngineError::Unavailable(_)) {
         return Err(error);
     }
@@ -236,10 +237,21 @@ impl Engine {
     ) -> Result<Option<DeliveryToSend>, EngineError> {
         let found = self.parts.store.get(job.job.subject).await?;
         match found.map(|stored| (stored.record, stored.version)) {
-            Some((Record::Delivery(delivery), version))
+            Some((Record::Delivery(mut delivery), version))
                 if delivery.state == DeliveryState::Waiting =>
             {
-                Ok(Some(DeliveryToSend { delivery: *delivery, version, job }))
+                let tenant = self.tenant_of(delivery.merchant).await?;
+                let mut endpoints = tenant.merchant.endpoints.iter();
+                let endpoint = endpoints.find(|endpoint| endpoint.id == delivery.endpoint);
+                if let Some(endpoint) = endpoint {
+                    // The endpoint may have moved since the event.
+                    delivery.url = endpoint.url.clone();
+                    return Ok(Some(DeliveryToSend { delivery: *delivery, version, job }));
+                }
+                delivery.last_result = Some("the endpoint was removed".into());
+                delivery.state = DeliveryState::Abandoned { at: self.now() };
+                self.store_attempt(*delivery, version, &job, None).await?;
+                Ok(None)
             }
             _ => {
                 self.end_job(&job, None).await?;
@@ -297,9 +309,20 @@ impl Engine {
                 wait.map(|wait| now.plus(*wait))
             }
         };
+        self.store_attempt(delivery, version, &job, again_at).await
+    }
+
+    /// Stores a delivery, and when it is tried again.
+    async fn store_attempt(
+        &self,
+        delivery: Delivery,
+        version: Version,
+        job: &LeasedJob,
+        again_at: Option<Timestamp>,
+    ) -> Result<(), EngineError> {
         let mut change_set = ChangeSet::new(self.change_set_id()?)
             .put(Record::Delivery(Box::new(delivery)), version);
-        change_set.job_changes.push(job_change(&job, again_at));
+        change_set.job_changes.push(job_change(job, again_at));
         match self.parts.store.commit(change_set).await {
             // Another worker has it: its result counts.
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),

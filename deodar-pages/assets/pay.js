@@ -1,15 +1,13 @@
-(() => {
 const D = document, $ = (s) => D.querySelector(s), all = (s) => D.querySelectorAll(s);
 const on = (e, type, f) => e.addEventListener(type, f);
 const digits = (t) => t.replace(/\D/g, "");
-const now = () => Date.now() / 1e3, start = now();
+const start = Date.now();
 
 for (const e of all("[data-seconds]")) {
-	const two = (n) => String(n | 0).padStart(2, 0);
 	const tick = () => {
-		const s = Math.max(0, e.dataset.seconds - (now() - start | 0));
-		const clock = (s < 3600 ? "" : two(s / 3600) + ":") + two(s / 60 % 60) + ":" + two(s % 60);
-		e.textContent = s > 172800 ? "" : e.dataset.text.replace("{}", clock);
+		const s = Math.max(0, e.dataset.seconds - ((Date.now() - start) / 1e3 | 0));
+		const clock = new Date(s * 1e3).toISOString().slice(s < 3600 ? 14 : 11, -5);
+		if (s < 86400) e.textContent = e.dataset.text.replace("{}", clock);
 		if (s) setTimeout(tick, 1e3);
 		else if ("end" in e.dataset) location.reload();
 	};
@@ -20,7 +18,6 @@ const form = $("[data-pay]");
 if (form) {
 	const f = form.elements, pay = $("[data-label]"), brand = $("[data-brand]");
 	const amex = (n) => /^3[47]/.test(n);
-	const luhn = (n) => [...n].reverse().reduce((t, c, i) => t + (i % 2 && c < 9 ? c * 2 % 9 : +c), 0) % 10 < 1;
 	const mark = (e, wrong) => {
 		$(`#${e.id}-error`).hidden = !wrong;
 		e.setAttribute("aria-invalid", !!wrong);
@@ -34,24 +31,25 @@ if (form) {
 		while (v[at] && (n || end)) if (/\d/.test(v[at++])) n--;
 		e.setSelectionRange(at, at);
 	});
-	let sent;
 	const paise = () => Math.round(f.amount.value.replace(/[₹,\s]/g, "") * 100);
 	const checks = {
 		amount: () => paise() >= 100,
-		card_number: (v) => (v = digits(v))[11] && luhn(v),
+		card_number: (v) => (v = digits(v))[11] &&
+			[...v].reverse().reduce((t, c, i) => t + (i % 2 && c < 9 ? c * 2 % 9 : +c), 0) % 10 < 1,
 		expiry: (v) => {
 			const [, m, y] = digits(v).match(/^(0[1-9]|1[0-2])(?:20)?(\d\d)$/) || [];
 			return m && new Date(2000 + +y, m, 2) > new Date();
 		},
 		cvv: (v) => /^\d+$/.test(v) && v.length === (amex(f.card_number.value) ? 4 : 3),
 		upi_id: (v) => /^[\w.-]+@[a-z\d]+$/i.test(v.trim()),
-		bank: (v) => v,
+		mobile: (v) => (v = digits(v)) ? v[9] : !f.mobile.required,
+		bank: Boolean, wallet: Boolean, provider: Boolean,
 	};
 	if (brand) {
 		reshape(f.card_number, (n) => {
 			const p = n.slice(0, 6).padEnd(6, 0);
 			const hit = brand.dataset.brand.split(",").map((s) => s.split(":")).find(([, a, b]) => a <= p && p <= b);
-			brand.textContent = n[1] && hit ? hit[0] : "";
+			brand.textContent = n[1] && hit?.[0] || "";
 			const cuts = amex(n) ? [4, 10, 15] : [4, 8, 12, 16, 19];
 			return cuts.map((c, i) => n.slice(cuts[i - 1] || 0, c)).filter(Boolean).join(" ");
 		});
@@ -62,26 +60,28 @@ if (form) {
 	}
 	on(form, "input", ({ target: e }) => {
 		if (checks[e.name]) mark(e);
+		form.classList.add("new-" + e.name);
 		if (e === f.amount && paise() > 0) {
-			const sum = (paise() / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 });
-			pay.textContent = pay.dataset.label.replace("{}", sum);
+			pay.textContent = pay.dataset.label.replace("{}", (paise() / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 }));
 		}
 	});
 	on(form, "submit", (ev) => {
-		const by = ev.submitter, intent = by && by.value;
-		const wrong = Object.keys(checks).map((name) => f[name]).filter((e) => {
-			if (!e || !e.offsetParent || intent && e === f.upi_id) return;
-			return mark(e, !checks[e.name](e.value));
-		});
-		if (wrong[0] || sent) {
-			if (wrong[0]) wrong[0].focus();
-			return ev.preventDefault();
-		}
-		sent = 1;
-		(intent ? by : pay).setAttribute("aria-busy", true);
+		const flow = ev.submitter?.value;
+		const [wrong] = [...f].filter((e) => checks[e.name] && e.offsetParent &&
+			(!flow || e === f.amount) && mark(e, !checks[e.name](e.value)));
+		if (wrong) return wrong.focus(), ev.preventDefault();
 		for (const e of all(".panel input, .panel select")) e.disabled = !e.offsetParent;
 	});
 }
+
+let sent;
+on(D, "submit", (ev) => {
+	if (sent) ev.preventDefault();
+	if (ev.defaultPrevented) return;
+	sent = 1;
+	const by = ev.submitter;
+	(by?.value === "" && $("[data-label]") || by)?.setAttribute("aria-busy", true);
+});
 
 const wait = $("[data-poll]");
 if (wait) {
@@ -105,5 +105,4 @@ if (back && !history.state) {
 	$("[data-note]").hidden = false;
 }
 
-on(window, "pageshow", (ev) => ev.persisted && location.reload());
-})();
+onpageshow = (ev) => ev.persisted && location.reload();

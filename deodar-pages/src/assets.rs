@@ -38,6 +38,7 @@ macro_rules! asset {
 }
 
 asset!(STYLE, "pay", "css", "text/css; charset=utf-8");
+asset!(MESSAGES, "messages", "css", "text/css; charset=utf-8");
 asset!(SCRIPT, "pay", "js", "text/javascript; charset=utf-8");
 asset!(ICON, "icon", "svg", "image/svg+xml");
 
@@ -63,7 +64,8 @@ pub(crate) async fn get(Path(name): Path<String>) -> Response {
             name.strip_prefix(asset.stem).and_then(|rest| rest.strip_suffix(asset.extension));
         hash.is_some_and(|hash| hash.starts_with('-') && hash.ends_with('.'))
     };
-    let Some(asset) = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| fits(asset)) else {
+    let Some(asset) = [&STYLE, &MESSAGES, &SCRIPT, &ICON].into_iter().find(|asset| fits(asset))
+    else {
         return PageError::NotFound.into_response();
     };
     let caching =
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_of_a_third_party() {
-        for asset in [&STYLE, &SCRIPT] {
+        for asset in [&STYLE, &MESSAGES, &SCRIPT] {
             let text = std::str::from_utf8(asset.body).expect("UTF-8");
             assert!(!text.contains("://") && !text.contains("@import"), "{}", asset.stem);
         }

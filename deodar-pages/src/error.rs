@@ -17,6 +17,8 @@ const RETRY_AFTER_SECONDS: &str = "5";
 pub(crate) enum PageError {
     /// There is no such page, or no such link: all wrong addresses look the same.
     NotFound,
+    /// The address of a hosted page has ended.
+    CheckoutEnded,
     /// The page takes no request of this kind.
     WrongMethod,
     /// What was sent is not what our form sends.
@@ -33,7 +35,10 @@ impl From<EngineError> for PageError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::NotFound(_) => Self::NotFound,
-            EngineError::TooManyRequests { .. } => Self::TooManyRequests,
+            EngineError::TooManyRequests { .. } | EngineError::TooManyFailures { .. } => {
+                Self::TooManyRequests
+            }
+            EngineError::TimedOut => Self::Unavailable,
             EngineError::Unavailable(detail) => {
                 tracing::warn!(detail, "a page could not be served");
                 Self::Unavailable
@@ -53,6 +58,8 @@ impl From<EngineError> for PageError {
             | EngineError::NotEnabled(_)
             | EngineError::MethodNotEnabled(_)
             | EngineError::CurrencyNotEnabled(_)
+            | EngineError::NoTransport
+            | EngineError::InvalidPayment { .. }
             | EngineError::InvalidField { .. } => Self::Refused,
         }
     }
@@ -63,6 +70,7 @@ impl IntoResponse for PageError {
         let t = &ENGLISH;
         let (status, heading, text) = match self {
             Self::NotFound => (StatusCode::NOT_FOUND, t.not_found, t.not_found_text),
+            Self::CheckoutEnded => (StatusCode::GONE, t.checkout_ended, t.checkout_gone_text),
             Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, t.refused, t.refused_text),
             Self::Refused => (StatusCode::BAD_REQUEST, t.refused, t.refused_text),
             Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, t.too_many, t.too_many_text),

@@ -1,17 +1,36 @@
 //! The payer's form, read once into types. Past this point nothing is checked again.
 
+mod typed;
+
 use axum::body::Bytes;
-use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
+use deodar_domain::customer::MobileNumber;
 use deodar_domain::method::Method;
 use deodar_domain::money::{AMOUNT_MIN_PAISE, Money};
+use deodar_domain::pay_later::{Device, PayLaterProvider};
 use deodar_domain::reference::PaymentReference;
-use deodar_domain::upi::Vpa;
-use deodar_engine::LinkPage;
-use deodar_engine::acquirer::{CardDetails, Instrument};
+use deodar_engine::Engine;
+use deodar_engine::acquirer::Instrument;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::banks;
-use crate::views::Field;
+use crate::place::Found;
+use crate::views::{Field, Notes};
+use typed::{Typed, all};
+
+/// What a payer's form asks for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// A payment.
+    Pay(PayForm),
+    /// Whether a lender would pay.
+    Eligibility(EligibilityForm),
+    /// The plans of an EMI method for the part that the payer wants to pay.
+    Plans {
+        /// The method.
+        method: Method,
+        /// The part.
+        amount: Money,
+    },
+}
 
 /// A payment that a payer asks for.
 #[derive(Debug)]
@@ -24,25 +43,32 @@ pub(crate) struct PayForm {
     pub(crate) reference: PaymentReference,
 }
 
-/// Why a form is not a payment.
+/// A question to a lender.
+#[derive(Debug)]
+pub(crate) struct EligibilityForm {
+    /// The lender.
+    pub(crate) provider: PayLaterProvider,
+    /// By which the lender knows the payer.
+    pub(crate) mobile: MobileNumber,
+    /// The part that the payer wants to pay, where the payer may choose.
+    pub(crate) amount: Option<Money>,
+}
+
+/// Why a form asks for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidForm {
     /// It is not what our page sends.
     Foreign,
     /// The payer left something out or mistyped it.
-    Fields {
-        /// The method that was chosen.
-        method: Option<Method>,
-        /// The fields, in the order of the page.
-        wrong: Vec<Field>,
-    },
+    Fields(Notes),
 }
 
 /// The pairs of a form. Their values are wiped when they are dropped.
-struct Pairs(Vec<(String, Zeroizing<String>)>);
+pub(crate) struct Pairs(Vec<(String, Zeroizing<String>)>);
 
 impl Pairs {
-    fn read(body: &[u8]) -> Self {
+    /// Reads a form; what it was read from is the caller's to wipe.
+    pub(crate) fn read(body: &[u8]) -> Self {
         let own = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
             (name.into_owned(), Zeroizing::new(value.into_owned()))
         };
@@ -50,13 +76,18 @@ impl Pairs {
     }
 
     /// The value of a field; nothing where it was not sent.
-    fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value.as_str())
     }
 }
 
 /// Reads a form, and wipes what it was read from where nobody else holds it.
-pub(crate) fn read(body: Bytes, page: &LinkPage) -> Result<PayForm, InvalidForm> {
+pub(crate) fn read(
+    body: Bytes,
+    engine: &Engine,
+    page: &Found,
+    device: Device,
+) -> Result<Asked, InvalidForm> {
     let pairs = Pairs::read(&body);
     if let Ok(mut buffer) = body.try_into_mut() {
         buffer.zeroize();
@@ -65,61 +96,30 @@ pub(crate) fn read(body: Bytes, page: &LinkPage) -> Result<PayForm, InvalidForm>
         PaymentReference::parse(pairs.get("reference")).map_err(|_| InvalidForm::Foreign)?;
     let method = Method::from_name(pairs.get(Field::Method.name()));
     let amount = if page.order.terms.part_payment {
-        part(pairs.get(Field::Amount.name()), page.order.due()).map(Some)
+        part(pairs.get(Field::Amount.name()), page.order.due())
+            .map(Some)
+            .map_err(|wrong| vec![wrong])
     } else {
         Ok(None)
     };
-    let instrument = match method {
-        Some(Method::Card) => card(&pairs, page),
-        Some(Method::Upi) => upi(&pairs),
-        Some(Method::Netbanking) => banks::pay_code(pairs.get(Field::Bank.name()))
-            .map(Instrument::Netbanking)
-            .ok_or_else(|| vec![Field::Bank]),
-        _ => Err(vec![Field::Method]),
-    };
-    match (amount, instrument) {
-        (Ok(amount), Ok(instrument)) => Ok(PayForm { instrument, amount, reference }),
-        (amount, instrument) => {
-            let mut wrong: Vec<Field> = amount.err().into_iter().collect();
-            wrong.extend(instrument.err().unwrap_or_default());
-            Err(InvalidForm::Fields { method, wrong })
+    let typed = Typed { pairs: &pairs, page, engine };
+    match (pairs.get("flow"), method) {
+        ("check", Some(Method::Bnpl)) => {
+            let asked = all(amount, typed.account())
+                .map(|(amount, (provider, mobile))| EligibilityForm { provider, mobile, amount });
+            asked.map(Asked::Eligibility).map_err(|wrong| typed.notes(method, wrong))
+        }
+        ("plans", Some(method)) => {
+            let amount = amount.map(|amount| amount.unwrap_or_else(|| page.order.due()));
+            let asked = amount.map(|amount| Asked::Plans { method, amount });
+            asked.map_err(|wrong| typed.notes(Some(method), wrong))
+        }
+        (flow, method) => {
+            let asked = all(amount, typed.instrument(method, flow, device))
+                .map(|(amount, instrument)| PayForm { instrument, amount, reference });
+            asked.map(Asked::Pay).map_err(|wrong| typed.notes(method, wrong))
         }
     }
-}
-
-fn card(pairs: &Pairs, page: &LinkPage) -> Result<Instrument, Vec<Field>> {
-    let number = CardNumber::parse(pairs.get(Field::CardNumber.name()));
-    let expiry = CardExpiry::parse_slashed(pairs.get(Field::Expiry.name()))
-        .and_then(|expiry| expiry.check_not_past(page.now).map(|()| expiry));
-    // Without a number nobody knows how long its CVV is: it is judged with the number.
-    let cvv_text = pairs.get(Field::Cvv.name());
-    let cvv = number.as_ref().map_or_else(
-        |_| if cvv_text.trim().is_empty() { Err(Field::Cvv) } else { Ok(None) },
-        |number| Cvv::parse(cvv_text, number.brand()).map(Some).map_err(|_| Field::Cvv),
-    );
-    let name = CardholderName::parse(pairs.get(Field::CardName.name()).trim());
-    match (number, expiry, cvv, name) {
-        (Ok(number), Ok(expiry), Ok(Some(cvv)), Ok(name)) => {
-            Ok(Instrument::Card(CardDetails { number, cvv, expiry, name }))
-        }
-        (number, expiry, cvv, name) => {
-            let wrong = [
-                number.err().map(|_| Field::CardNumber),
-                expiry.err().map(|_| Field::Expiry),
-                cvv.err(),
-                name.err().map(|_| Field::CardName),
-            ];
-            Err(wrong.into_iter().flatten().collect())
-        }
-    }
-}
-
-fn upi(pairs: &Pairs) -> Result<Instrument, Vec<Field>> {
-    if pairs.get("flow") == "intent" {
-        return Ok(Instrument::UpiIntent);
-    }
-    let vpa = Vpa::parse(pairs.get(Field::UpiId.name()));
-    vpa.map(Instrument::UpiCollect).map_err(|_| vec![Field::UpiId])
 }
 
 /// Reads the part that the payer wants to pay, in major units: `₹1,500`, `1500.5`, `1500.50`.
@@ -133,12 +133,14 @@ fn part(text: &str, due: Money) -> Result<Money, Field> {
         return Err(Field::Amount);
     }
     let minor: u64 = format!("{whole}{fraction:0<exponent$}").parse().map_err(|_| Field::Amount)?;
-    let rest = due.minor().checked_sub(minor).ok_or(Field::Amount)?;
-    if minor >= AMOUNT_MIN_PAISE && (rest == 0 || rest >= AMOUNT_MIN_PAISE) {
-        Ok(Money::new(minor, due.currency()))
-    } else {
-        Err(Field::Amount)
-    }
+    Some(Money::new(minor, due.currency())).filter(|part| is_part(*part, due)).ok_or(Field::Amount)
+}
+
+/// Whether a part of what is due can be paid: it and what remains are nothing or enough.
+pub(crate) fn is_part(part: Money, due: Money) -> bool {
+    let rest = due.minor().checked_sub(part.minor());
+    part.minor() >= AMOUNT_MIN_PAISE
+        && rest.is_some_and(|rest| rest == 0 || rest >= AMOUNT_MIN_PAISE)
 }
 
 #[cfg(test)]

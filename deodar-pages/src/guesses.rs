@@ -65,7 +65,7 @@ impl Guesses {
 
 /// The network that guesses come from; `None` for private addresses: they are those of a proxy,
 /// which stands for every payer, and limits by itself.
-fn network(peer: IpAddr) -> Option<IpAddr> {
+pub(crate) fn network(peer: IpAddr) -> Option<IpAddr> {
     match peer.to_canonical() {
         IpAddr::V4(v4) if v4.is_loopback() || v4.is_private() || v4.is_link_local() => None,
         v4 @ IpAddr::V4(_) => Some(v4),

@@ -1,7 +1,12 @@
 //! The pages, one file for each step of the way.
 
 pub(crate) mod challenge;
+pub(crate) mod checkout;
+pub(crate) mod details;
+pub(crate) mod eligibility;
 pub(crate) mod link;
+pub(crate) mod messages;
+pub(crate) mod otp;
 pub(crate) mod outcome;
 pub(crate) mod pay;
 pub(crate) mod wait;
@@ -17,7 +22,8 @@ use crate::error::PageError;
 use crate::headers::see_other;
 use crate::place::Place;
 
-/// The slug of a link, as it stands in the address. What cannot be read is a wrong one.
+/// The variable part of an address: the slug of a link, or the number of a message. What cannot be
+/// read is a wrong one.
 pub(crate) struct Slug(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Slug {
@@ -52,4 +58,11 @@ fn to_payment(place: &Place, payment: Option<&Payment>) -> Response {
 fn refuse_foreign(headers: &HeaderMap) -> Result<(), PageError> {
     let foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
     if foreign { Err(PageError::Refused) } else { Ok(()) }
+}
+
+/// The index of the payment whose page a form comes from; absent where the page did not tell. An
+/// index that no payment has is that of another payment.
+fn shown_payment(body: &[u8]) -> Option<u16> {
+    let index = form_urlencoded::parse(body).find(|(name, _)| name == "payment");
+    index.map(|(_, text)| text.parse().unwrap_or(u16::MAX))
 }

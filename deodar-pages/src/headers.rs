@@ -10,6 +10,11 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
+/// Where merchants run in a sandbox, as a policy names it.
+pub(crate) const LOOPBACK_SOURCES: &str = "http://localhost:* http://127.0.0.1:*";
+/// That no page may show ours in a frame, as every policy of ours says it.
+pub(crate) const NO_FRAME: &str = "frame-ancestors 'none'";
+
 /// What a page may send forms to.
 #[derive(Clone, Debug)]
 pub(crate) enum Forms {
@@ -45,7 +50,8 @@ impl Forms {
         }
         sources.push_str(" https:");
         if *sandbox {
-            sources.push_str(" http://localhost:* http://127.0.0.1:*");
+            sources.push(' ');
+            sources.push_str(LOOPBACK_SOURCES);
         }
         sources
     }
@@ -53,7 +59,7 @@ impl Forms {
 
 /// The origin as a policy can name it: hosts in ASCII; the scheme alone for an IPv6 address, which
 /// the policy's grammar cannot name.
-fn ascii_origin(url: &MerchantUrl) -> Option<String> {
+pub(crate) fn ascii_origin(url: &MerchantUrl) -> Option<String> {
     let parsed = url::Url::parse(url.as_str()).ok()?;
     match parsed.host()? {
         url::Host::Ipv6(_) => Some(format!("{}:", parsed.scheme())),
@@ -65,7 +71,7 @@ fn ascii_origin(url: &MerchantUrl) -> Option<String> {
 fn policy(forms: &Forms) -> String {
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-         connect-src 'self'; form-action {}; base-uri 'none'; frame-ancestors 'none'",
+         connect-src 'self'; form-action {}; base-uri 'none'; {NO_FRAME}",
         forms.sources()
     )
 }
@@ -108,6 +114,12 @@ pub(crate) fn page(status: StatusCode, template: &impl Template, forms: &Forms) 
     let mut response = (status, Html(body)).into_response();
     private(response.headers_mut());
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    // A browser that tells nothing of where a form comes from sends `Origin: null`, which shops
+    // that look at it refuse. Our origin alone is told; nothing of the address.
+    if matches!(forms, Forms::Merchant { .. }) {
+        let origin = HeaderValue::from_static("strict-origin");
+        response.headers_mut().insert(REFERRER_POLICY, origin);
+    }
     response
 }
 

@@ -5,7 +5,7 @@ use deodar_domain::upi::Vpa;
 
 /// A name with all but the first letter of each word hidden: `K••• S•••`. The number of dots does
 /// not tell the length.
-fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     let words = text.split_whitespace().filter_map(|word| word.chars().next());
     words.map(|first| format!("{first}•••")).collect::<Vec<_>>().join(" ")
 }

@@ -26,6 +26,15 @@ macro_rules! texts {
 }
 
 texts! {
+    // The messages of a sandbox.
+    messages: "Messages to payers",
+    messages_text: "A sandbox sends nothing: it keeps its messages here, newest first. Programs \
+                    read them at this address with",
+    messages_kept: "Messages that are kept:",
+    messages_none: "There is no message yet. Make a link for a customer with an e-mail address or a \
+                    mobile number.",
+    messages_html: "The e-mail as a page",
+
     // The link page.
     pay_whom: "Pay {}",
     pay_button: "Pay {}",
@@ -46,6 +55,29 @@ texts! {
     upi_hint: "Any UPI app",
     netbanking: "Netbanking",
     netbanking_hint: "All major banks",
+    wallet: "Wallet",
+    wallet_choose: "Choose your wallet",
+    wallet_hint: "You sign in on your wallet’s own page.",
+    provider: "Provider",
+    provider_choose: "Choose who you pay later",
+    mobile_known: "Leave it empty to use the number ending in {}.",
+    mobile_hint: "The 10 digits that your bank or lender knows you by.",
+    offer_check: "Check if I can pay later",
+    offer_yes: "Eligible: {} pays {} for the number ending in {}.",
+    offer_one_bill: "You pay it back in one bill.",
+    offer_short: "{} does not pay {} for the number ending in {} now: its limit is used up.",
+    offer_no: "Not eligible: {} does not pay {} for the number ending in {}. Choose another \
+        provider or method.",
+    offer_limit: "{} was asked too often. You can pay without asking first.",
+    offer_silent: "{} does not answer. You can try again, or pay without asking first.",
+    emi_plan: "Monthly plan",
+    emi_rate: "{}% a year",
+    emi_no_interest: "No interest",
+    emi_total: "{} in all",
+    emi_again: "Show the plans for this amount",
+    emi_months: "{} months",
+    emi_monthly: "{} a month",
+    due_on: "Due on {}",
     card_number: "Card number",
     expiry: "Expiry (MM/YY)",
     expiry_example: "MM/YY",
@@ -61,7 +93,7 @@ texts! {
     bank_hint: "You sign in on your bank’s own page.",
     amount_to_pay: "Amount to pay (₹)",
     amount_hint: "From ₹1.00 up to {}. What remains can be paid later.",
-    no_method: "This link has no payment method that can be used now. Please contact {}.",
+    no_method: "There is no payment method that can be used now. Please contact {}.",
     secure: "Your card number and CVV are never stored.",
     run_by: "Payments by Deodar",
     sandbox: "Sandbox: no real money moves",
@@ -74,6 +106,10 @@ texts! {
     wrong_card_name: "Enter the name as it is on the card",
     wrong_upi_id: "Enter a UPI ID like name@bank",
     wrong_bank: "Choose a bank",
+    wrong_wallet: "Choose a wallet",
+    wrong_provider: "Choose a provider",
+    wrong_mobile: "Enter a mobile number of 10 digits",
+    wrong_tenure: "This plan is not offered for this amount. Choose another",
     wrong_amount: "Enter ₹1.00 or more, up to what is due; what remains must be nothing or at \
         least ₹1.00",
     wrong_method: "This payment method cannot be used for this payment. Choose another",
@@ -93,6 +129,16 @@ texts! {
     wait_silent: "Waiting for your bank",
     wait_silent_text: "This can take a minute. Please do not pay a second time: this page shows \
         the outcome as soon as it is known.",
+    otp_heading: "Confirm {}",
+    wait_otp: "Enter the one-time password",
+    wait_otp_text: "It was sent to {}.",
+    wait_otp_plain: "It was sent to your mobile number.",
+    otp_label: "OTP",
+    otp_submit: "Submit",
+    otp_resend: "Send it again",
+    otp_sent: "The password was sent again.",
+    otp_limit: "The password cannot be sent again. Use the one that you have.",
+    wrong_otp: "That is not the right password. Try again.",
     wait_live: "This page updates by itself.",
     wait_time: "Time left",
     wait_refresh: "Check again",
@@ -100,8 +146,13 @@ texts! {
     open_upi_app: "Open a UPI app",
     open_sandbox_app: "Open the sandbox UPI app",
     to_bank: "Continue to your bank",
+    wait_wallet: "Finish in your wallet",
+    wait_wallet_text: "Your wallet asks you to confirm this payment on its own page.",
+    to_wallet: "Continue to your wallet",
+    to_wallet_title: "Taking you to your wallet",
     to_bank_title: "Taking you to your bank",
     to_bank_text: "If nothing happens, use the button.",
+    to_bank_framed: "Your bank’s page opens in the whole window. You come back when it is done.",
     other_method: "Other method",
     cancel_payment: "Cancel payment",
 
@@ -135,6 +186,31 @@ texts! {
     ask_merchant: "If you still want to pay, ask {} for a new link.",
     part_paid: "{} was paid.",
 
+    // Orders that cannot be paid on the hosted page, and payers who leave it.
+    order_cancelled: "Order cancelled",
+    order_cancelled_text: "This order can no longer be paid.",
+    order_paid_text: "This order has been paid. There is nothing left to do.",
+    details: "Your details",
+    details_text: "{} reaches you by these. What you leave empty stays as it is.",
+    details_known: "Now {}",
+    details_save: "Save",
+    details_back: "Back without saving",
+    details_change: "Change",
+    details_wrong: "Please check the marked details. The others are saved.",
+    first_name: "First name",
+    last_name: "Last name",
+    email: "Email",
+    mobile_number: "Mobile number",
+    wrong_name: "Use at most 50 characters",
+    wrong_email: "Enter an address like name@example.com",
+    wrong_mobile_number: "Enter 9 to 20 digits, without the country’s code",
+    checkout_ended: "This page has ended",
+    checkout_ended_text: "It was open for a day, and takes no payment any more.",
+    checkout_gone_text: "It was open for a day. If you still want to pay, go back to the shop and \
+        start again there.",
+    ask_again: "If you still want to pay, start again at {}.",
+    not_completed: "Payment not completed",
+
     // Faults.
     not_found: "Page not found",
     not_found_text: "Check the address: payment links are sensitive to capital letters.",
@@ -154,7 +230,7 @@ impl Texts {
             Method::Card => self.card,
             Method::Upi => self.upi,
             Method::Netbanking => self.netbanking,
-            Method::Wallet => "Wallet",
+            Method::Wallet => self.wallet,
             Method::Points => "Points",
             Method::CreditEmi => "Credit EMI",
             Method::DebitEmi => "Debit EMI",
@@ -163,9 +239,36 @@ impl Texts {
         }
     }
 
+    /// What stands beside the name of a method.
+    pub(crate) const fn method_hint(&self, method: Method) -> &'static str {
+        match method {
+            Method::Card => self.card_hint,
+            Method::Upi => self.upi_hint,
+            Method::Netbanking => self.netbanking_hint,
+            Method::Wallet => "PhonePe, Paytm…",
+            Method::Points => "Of your card",
+            Method::CreditEmi => "On a credit card",
+            Method::DebitEmi => "On a debit card",
+            Method::CardlessEmi => "By mobile number",
+            Method::Bnpl => "One bill or parts",
+        }
+    }
+
     /// Why a payment failed, in words for the payer, with what to do about it.
     #[expect(clippy::unused_self, reason = "the sentences of another language are its own")]
-    pub(crate) const fn failure(&self, reason: DeclineReason) -> &'static str {
+    pub(crate) const fn failure(&self, method: Method, reason: DeclineReason) -> &'static str {
+        match (method, reason) {
+            (Method::Bnpl | Method::CardlessEmi, DeclineReason::PaymentDeclined) => {
+                return "The lender declined the payment.";
+            }
+            (Method::Wallet, DeclineReason::PaymentDeclined) => {
+                return "The wallet declined the payment.";
+            }
+            (Method::Points, DeclineReason::InsufficientFunds) => {
+                return "The card does not have enough points.";
+            }
+            _ => {}
+        }
         match reason {
             DeclineReason::PaymentDeclined => "Your bank declined the payment.",
             DeclineReason::InsufficientFunds => {
@@ -208,9 +311,11 @@ mod tests {
 
     #[test]
     fn every_failure_is_told_as_a_sentence() {
-        for reason in DeclineReason::ALL {
-            let text = ENGLISH.failure(reason);
-            assert!(text.ends_with('.') && !text.contains('_'), "{reason:?}: {text}");
+        for method in Method::ALL {
+            for reason in DeclineReason::ALL {
+                let text = ENGLISH.failure(method, reason);
+                assert!(text.ends_with('.') && !text.contains('_'), "{reason:?}: {text}");
+            }
         }
     }
 
@@ -225,6 +330,16 @@ mod tests {
             (ENGLISH.upi_id, "UPI ID"),
             (ENGLISH.qr_name, "UPI QR code"),
             (ENGLISH.bank, "Bank"),
+            (ENGLISH.wallet, "Wallet"),
+            (ENGLISH.provider, "Provider"),
+            (ENGLISH.mobile_number, "Mobile number"),
+            (ENGLISH.otp_label, "OTP"),
+            (ENGLISH.otp_submit, "Submit"),
+            (ENGLISH.method_name(Method::Points), "Points"),
+            (ENGLISH.method_name(Method::CreditEmi), "Credit EMI"),
+            (ENGLISH.method_name(Method::DebitEmi), "Debit EMI"),
+            (ENGLISH.method_name(Method::CardlessEmi), "Cardless EMI"),
+            (ENGLISH.method_name(Method::Bnpl), "Pay Later"),
             (ENGLISH.amount_to_pay, "Amount to pay (₹)"),
             (ENGLISH.successful, "Payment successful"),
             (ENGLISH.failed, "Payment failed"),

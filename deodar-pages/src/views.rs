@@ -1,21 +1,35 @@
 //! What the templates show: texts and amounts that are ready to read, and nothing secret.
 
+mod checkout;
+mod details;
+mod input;
 mod link;
+mod messages;
+mod methods;
 mod notes;
 mod outcome;
+mod plans;
+mod summary;
 mod wait;
 
-pub(crate) use link::LinkView;
-pub(crate) use notes::{Field, Notes};
-pub(crate) use outcome::{Back, Outcome, ended, ended_in_vain};
-pub(crate) use wait::{Wait, pay_link, stage, web_address};
+pub(crate) use checkout::{left, order_ended};
+pub(crate) use details::DetailsView;
+pub(crate) use link::{LinkView, MOBILE_KEPT};
+pub(crate) use messages::MessagesPage;
+pub(crate) use notes::{Field, Notes, OfferNote};
+pub(crate) use outcome::{Back, Outcome, ended, ended_in_vain, is_yes};
+pub(crate) use plans::tenure_name;
+pub(crate) use wait::{OtpNote, Wait, onward, onward_title, pay_link, stage, web_address};
 
 use askama::Template;
+use deodar_domain::emi::EmiPlan;
+use deodar_domain::instalment::Instalment;
 use deodar_domain::instrument::{Instrument, UpiFlow};
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::Payment;
 
 use crate::texts::{ENGLISH, Texts, fill};
-use crate::{assets, banks, mask};
+use crate::{assets, banks, mask, wallets};
 
 /// What every page carries.
 pub(crate) struct Frame {
@@ -113,10 +127,16 @@ pub(crate) struct Go {
     pub(crate) frame: Frame,
     /// The bank's page.
     pub(crate) url: String,
+    /// What the way there is called.
+    pub(crate) onward: &'static str,
+    /// Whether this page stands in a frame, where the bank's cannot: the payer takes the whole
+    /// window there, by the link.
+    pub(crate) framed: bool,
 }
 
 /// What a payment was made with, as its payer recognises it.
 fn paid_with(t: &Texts, payment: &Payment) -> String {
+    let name = t.method_name(payment.instrument.method());
     match &payment.instrument {
         Instrument::Card(card) => {
             format!(
@@ -125,12 +145,49 @@ fn paid_with(t: &Texts, payment: &Payment) -> String {
                 card.last4.as_str()
             )
         }
+        Instrument::Points(card) => format!("{name} •••• {}", card.last4.as_str()),
+        Instrument::CardEmi { card, plan, .. } => {
+            format!("{name} •••• {} · {}", card.last4.as_str(), months(t, plan))
+        }
+        Instrument::CardlessEmi { plan, .. } => format!("{name} · {}", months(t, plan)),
+        Instrument::Wallet { wallet_code } => {
+            let known = wallets::find(wallet_code.as_str());
+            format!("{name} · {}", known.map_or(wallet_code.as_str(), |wallet| wallet.name))
+        }
+        Instrument::PayLater { provider, .. } => format!("{name} · {}", lender(*provider)),
         Instrument::Upi(UpiFlow::Collect { vpa }) => format!("{} · {}", t.upi, mask::vpa(vpa)),
         Instrument::Upi(UpiFlow::Intent { .. }) => t.upi.to_owned(),
         Instrument::Netbanking { pay_code } => {
             let bank = banks::find(pay_code.as_str()).map_or(pay_code.as_str(), |bank| bank.name);
             format!("{} · {bank}", t.netbanking)
         }
+    }
+}
+
+/// How what was lent is paid back: when, and how much.
+fn paid_back(t: &Texts, payment: &Payment) -> Vec<(String, String)> {
+    let monthly = payment.instrument.emi_plan().and_then(|plan| {
+        Some((months(t, plan), fill(t.emi_monthly, &plan.monthly()?.display_indian())))
+    });
+    let due =
+        |part: &Instalment| (fill(t.due_on, &part.due.display()), part.amount.display_indian());
+    match &payment.instrument {
+        Instrument::PayLater { instalments, .. } => instalments.iter().map(due).collect(),
+        _ => monthly.into_iter().collect(),
+    }
+}
+
+/// The tenure of an EMI in words.
+fn months(t: &Texts, plan: &EmiPlan) -> String {
+    fill(t.emi_months, &plan.tenure.months().to_string())
+}
+
+/// The name of a Pay Later lender as it writes it.
+pub(crate) const fn lender(provider: PayLaterProvider) -> &'static str {
+    match provider {
+        PayLaterProvider::LazyPay => "LazyPay",
+        PayLaterProvider::Simpl => "Simpl",
+        PayLaterProvider::SimplInThree => "Simpl Pay-in-3",
     }
 }
 

@@ -226,7 +226,7 @@ async fn success_takes_the_payer_back_with_a_signed_form() {
     shop.pay_by_card(&path).await;
     shop.get(&format!("{path}/return")).await;
     let result = shop.get(&format!("{path}/result")).await;
-    let form = r#"<form method="post" action="https://shop.example.com/done?cart=7" data-auto>"#;
+    let form = r#"<form method="post" action="https://shop.example.com/done?cart=7" data-auto target="_top">"#;
     assert!(result.body.contains(form));
     let order = shop.order(&path).await;
     assert_eq!(result.hidden("order_id"), deodar_domain::id::order_id(order.key));
@@ -234,6 +234,8 @@ async fn success_takes_the_payer_back_with_a_signed_form() {
     assert_eq!(result.hidden("signature").len(), 64);
     let policy = result.header("content-security-policy");
     assert!(policy.contains("form-action 'self' https://shop.example.com "), "{policy}");
+    // Without an origin the browser's form would say that it comes from nowhere.
+    assert_eq!(result.header("referrer-policy"), "strict-origin");
     assert!(!shop.get(&path).await.body.contains("signature"), "a stranger gets no form");
 }
 
@@ -255,6 +257,22 @@ async fn giving_up_leads_to_another_method() {
         shop.post(&format!("{path}/give-up"), &[]).await.location(),
         format!("{path}/result")
     );
+}
+
+#[tokio::test]
+async fn a_page_of_an_attempt_that_has_ended_does_not_end_the_next_one() {
+    let shop = Shop::open().await;
+    let path = shop.link(terms("stale")).await;
+    shop.pay(&path, &card(GOOD_CARD)).await;
+    let stale = [("payment", "0")];
+    shop.post(&format!("{path}/give-up"), &stale).await;
+    shop.pay(&path, &card(GOOD_CARD)).await;
+    let answer = shop.post(&format!("{path}/give-up"), &stale).await;
+    assert_eq!(answer.location(), format!("{path}/wait"));
+    let pending = [PaymentStatus::Cancelled, PaymentStatus::Pending];
+    assert_eq!(statuses(&shop, &path).await, pending);
+    shop.post(&format!("{path}/give-up"), &[("payment", "1")]).await;
+    assert_eq!(statuses(&shop, &path).await, [PaymentStatus::Cancelled; 2]);
 }
 
 #[tokio::test]

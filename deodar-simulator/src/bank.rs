@@ -2,13 +2,15 @@
 //! one connection behind one lock puts them in an order, so that a double click counts once.
 
 mod follow_on;
+mod lender;
+mod new;
 mod payer;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use deodar_acquirer::{Abandoned, AuthorizeRequest, Instrument, Outcome, Status};
+use deodar_acquirer::{Abandoned, AuthorizeRequest, Outcome, Status};
 use deodar_domain::decline::DeclineReason;
 use deodar_domain::id::OperationId;
 use deodar_domain::payment::{Challenge, ChallengeTarget};
@@ -21,10 +23,8 @@ use crate::books::{self, Authorization, Flow, OpenBooks, State};
 use crate::clock::Clock;
 use crate::config::{SimulatorConfig, base_url};
 use crate::error::{BankError, SimulatorError};
-use crate::random;
-use crate::rules::{self, FirstStep, InstrumentRule, Verdict};
 
-pub(crate) use payer::{PayerView, Standing};
+pub(crate) use payer::{PayerDecision, PayerView, Standing};
 
 /// The bank.
 pub(crate) struct Bank {
@@ -68,7 +68,7 @@ impl Bank {
 
     /// Holds or takes money, or asks the payer first. Asked for again, it answers the same.
     pub(crate) fn authorize(&self, request: &AuthorizeRequest) -> Result<Outcome, BankError> {
-        let new = new_authorization(request, (self.clock)())?;
+        let new = new::authorization(request, (self.clock)())?;
         let known = self.work(|books, now| {
             if let Some(known) = find(books, new.operation, now)? {
                 return same_request(&known, &new).map(|()| known);
@@ -81,6 +81,7 @@ impl Bank {
                 new.state = State::Declined(DeclineReason::PaymentExpired);
                 new.answer_lost = false;
             }
+            lender::decline_over_limit(books, &mut new, now)?;
             books::insert_authorization(books, &new, now)?;
             Ok(new)
         })?;
@@ -151,7 +152,11 @@ impl Bank {
 
     /// The outcome of an authorisation; while the payer is asked, the challenge.
     fn outcome(&self, of: &Authorization) -> Result<Outcome, BankError> {
-        of.outcome().map_or_else(|| Ok(Outcome::Challenged(self.challenge(of)?)), Ok)
+        if let Some(decided) = of.outcome() {
+            return Ok(decided);
+        }
+        let challenge = self.challenge(of)?;
+        Ok(Outcome::Challenged { challenge, reference: Some(of.reference.clone()) })
     }
 
     fn challenge(&self, of: &Authorization) -> Result<Challenge, BankError> {
@@ -159,8 +164,12 @@ impl Bank {
             ChallengeTarget::parse(text).map_err(|_| BankError::Corrupt("a challenge"))
         };
         let page = |name: &str| target(&format!("{}/{name}/{}", self.base(), of.token));
-        Ok(match of.flow {
-            Flow::Card => Challenge::Redirect(page("3ds")?),
+        Ok(match &of.flow {
+            Flow::Card(_) | Flow::Points(_) | Flow::CardEmi { .. } => {
+                Challenge::Redirect(page("3ds")?)
+            }
+            Flow::CardlessEmi(_) | Flow::PayLater(_) => Challenge::Otp,
+            Flow::Wallet(_) => Challenge::Redirect(page("wallet")?),
             Flow::Netbanking => Challenge::Redirect(page("netbanking")?),
             Flow::Collect => Challenge::Collect { app: Some(page("upi")?) },
             Flow::Intent => {
@@ -203,61 +212,4 @@ fn same_request(known: &Authorization, new: &Authorization) -> Result<(), BankEr
         && known.hold == new.hold
         && known.flow == new.flow;
     if same { Ok(()) } else { Err(USED_OTHERWISE) }
-}
-
-fn new_authorization(
-    request: &AuthorizeRequest,
-    now: Timestamp,
-) -> Result<Authorization, BankError> {
-    if request.amount.is_zero() {
-        return Err(BankError::Unsupported("a payment of nothing"));
-    }
-    let (rule, flow, card) = match &request.instrument {
-        Instrument::Card(card) => {
-            let summary = rules::card_summary(&card.number);
-            (rules::card_rule(&card.number), Flow::Card, Some(summary))
-        }
-        Instrument::UpiCollect(vpa) => (
-            InstrumentRule { step: rules::collect_rule(vpa), moves_money: true },
-            Flow::Collect,
-            None,
-        ),
-        Instrument::UpiIntent => (ASK, Flow::Intent, None),
-        Instrument::Netbanking(_) => (ASK, Flow::Netbanking, None),
-    };
-    let (state, verdict) = match rule.step {
-        FirstStep::AskPayer(verdict) => (State::Waiting, verdict),
-        FirstStep::DeclineAtOnce(reason) => (State::Declined(reason), Verdict::Decline(reason)),
-        FirstStep::StayPending => (State::Pending, Verdict::Approve),
-        FirstStep::ApproveAndLoseAnswer => (State::Approved(random::receipt()?), Verdict::Approve),
-    };
-    Ok(Authorization {
-        operation: request.operation,
-        token: random::page_token()?,
-        merchant: request.merchant,
-        merchant_name: request.merchant_name.as_str().to_owned(),
-        amount: request.amount,
-        hold: request.hold,
-        flow,
-        card,
-        verdict,
-        moves_money: rule.moves_money,
-        return_url: return_url(&request.return_url)?,
-        expires_at: now.plus(request.lifetime),
-        otp_tries_wrong: 0,
-        answer_lost: rule.step == FirstStep::ApproveAndLoseAnswer,
-        state,
-    })
-}
-
-const ASK: InstrumentRule =
-    InstrumentRule { step: FirstStep::AskPayer(Verdict::Approve), moves_money: true };
-
-/// Takes an absolute `http` or `https` URL, written so that it fits a header and a policy.
-fn return_url(text: &str) -> Result<String, BankError> {
-    let refused = BankError::Unsupported("a return URL that is not an absolute http or https URL");
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url.into()),
-        _ => Err(refused),
-    }
 }

@@ -1,6 +1,7 @@
 //! The bank's books: what is kept of each operation, and in which state it is.
 
 mod audit;
+mod flow;
 mod open;
 mod read;
 mod write;
@@ -8,64 +9,38 @@ mod write;
 use deodar_acquirer::Outcome;
 use deodar_domain::decline::{DeclineReason, Failure};
 use deodar_domain::id::{MerchantId, OperationId};
-use deodar_domain::instrument::{CardSummary, Instrument};
-use deodar_domain::money::Money;
+use deodar_domain::instrument::CardSummary;
+use deodar_domain::money::{Money, MoneyError};
 use deodar_domain::payment::{AcquirerText, Approval};
 use deodar_domain::time::Timestamp;
 
 use crate::rules::Verdict;
 
 pub(crate) use audit::audit;
+pub(crate) use flow::{Asking, Borrower, Flow, Repayment};
 pub(crate) use open::OpenBooks;
-pub(crate) use read::{authorization, authorization_by_token, follow_on, is_refused, movements};
-pub(crate) use write::{insert_authorization, insert_follow_on, refuse_from_now_on, update_state};
+pub(crate) use read::{
+    authorization, authorization_by_token, borrowed, debts, follow_on, is_refused, movements,
+};
+pub(crate) use write::{
+    insert_authorization, insert_follow_on, note_repaid, refuse_from_now_on, update_state,
+};
 
 /// The numbers of an approval.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Receipt {
     pub(crate) approval_code: AcquirerText,
-    pub(crate) acquirer_reference: AcquirerText,
     pub(crate) rrn: AcquirerText,
 }
 
 impl Receipt {
-    fn approval(&self, instrument: Option<Instrument>) -> Approval {
+    fn approval(&self, reference: &AcquirerText, card: Option<CardSummary>) -> Approval {
         Approval {
             approval_code: self.approval_code.clone(),
-            acquirer_reference: self.acquirer_reference.clone(),
+            acquirer_reference: reference.clone(),
             rrn: self.rrn.clone(),
-            instrument,
+            card,
         }
-    }
-}
-
-/// How the payer is asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Flow {
-    /// By a one-time password on the 3-D Secure page.
-    Card,
-    /// By a request in the UPI app.
-    Collect,
-    /// By a `upi://pay` link.
-    Intent,
-    /// On the bank's login page.
-    Netbanking,
-}
-
-impl Flow {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Card => "card",
-            Self::Collect => "collect",
-            Self::Intent => "intent",
-            Self::Netbanking => "netbanking",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Card, Self::Collect, Self::Intent, Self::Netbanking]
-            .into_iter()
-            .find(|flow| flow.name() == name)
     }
 }
 
@@ -111,7 +86,10 @@ pub(crate) struct Authorization {
     pub(crate) amount: Money,
     pub(crate) hold: bool,
     pub(crate) flow: Flow,
-    pub(crate) card: Option<CardSummary>,
+    /// The end of the number of the bank account that alone may pay.
+    pub(crate) account_end: Option<String>,
+    /// The bank's reference, from the first answer on.
+    pub(crate) reference: AcquirerText,
     pub(crate) verdict: Verdict,
     pub(crate) moves_money: bool,
     pub(crate) return_url: String,
@@ -128,7 +106,7 @@ impl Authorization {
             State::Waiting => return None,
             State::Pending => Outcome::Pending,
             State::Approved(receipt) => {
-                Outcome::Approved(receipt.approval(self.card.clone().map(Instrument::Card)))
+                Outcome::Approved(receipt.approval(&self.reference, self.flow.card().cloned()))
             }
             State::Declined(reason) => Outcome::Declined(Failure::of(*reason)),
             State::Abandoned => Outcome::Declined(Failure::of(DeclineReason::PaymentCancelled)),
@@ -166,7 +144,7 @@ impl FollowOnKind {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Decision {
     /// It is done, and so much money moved by it.
-    Done { receipt: Receipt, moved: Money },
+    Done { receipt: Receipt, reference: AcquirerText, moved: Money },
     /// It was refused.
     Refused(DeclineReason),
 }
@@ -184,7 +162,9 @@ pub(crate) struct FollowOn {
 impl FollowOn {
     pub(crate) fn outcome(&self) -> Outcome {
         match &self.decision {
-            Decision::Done { receipt, .. } => Outcome::Approved(receipt.approval(None)),
+            Decision::Done { receipt, reference, .. } => {
+                Outcome::Approved(receipt.approval(reference, None))
+            }
             Decision::Refused(reason) => Outcome::Declined(Failure::of(*reason)),
         }
     }
@@ -199,4 +179,21 @@ pub(crate) struct Movements {
     pub(crate) returned: Money,
     /// Whether the rest of the hold was let go: by a capture, a void or a reversal.
     pub(crate) released: bool,
+}
+
+impl Movements {
+    /// What is still owed of an approved `amount`: all of it while it is held, then what was
+    /// captured, less what went back.
+    pub(crate) fn owed(self, amount: Money) -> Result<Money, MoneyError> {
+        if self.released { self.captured.minus(self.returned) } else { Ok(amount) }
+    }
+}
+
+/// What a payer owes to a lender: sums over the books, never stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Debts {
+    /// What was lent, less what was let go or given back.
+    pub(crate) owed: Money,
+    /// What waits for the payer's yes.
+    pub(crate) waiting: Money,
 }

@@ -1,4 +1,5 @@
-//! What the payer sees of the bank: the 3-D Secure page, the netbanking login and the UPI app.
+//! What the payer sees of the bank: the page of the one-time password, the logins of
+//! netbanking and of a wallet, and the UPI app.
 //!
 //! Every step is a plain form that posts and is redirected (303), so that a reload repeats nothing;
 //! nothing needs JavaScript. A page's address carries a token of the bank's own that nobody can
@@ -30,6 +31,7 @@ pub fn router(simulator: Arc<Simulator>) -> Router {
         .route("/3ds/{token}", get(handlers::otp_page).post(handlers::otp_given))
         .route("/3ds/{token}/cancel", post(handlers::cancelled))
         .route("/netbanking/{token}", get(handlers::login_page).post(handlers::login_decided))
+        .route("/wallet/{token}", get(handlers::wallet_page).post(handlers::wallet_decided))
         .route("/upi", get(handlers::app_page).post(handlers::link_pasted))
         .route("/upi/{token}", get(handlers::upi_page).post(handlers::upi_decided))
         .route("/assets/simulator.css", get(assets::stylesheet))

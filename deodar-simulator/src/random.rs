@@ -9,6 +9,8 @@ use crate::error::BankError;
 const APPROVAL_CODE_DIGITS: usize = 6;
 /// How many digits a retrieval reference number has (ISO 8583 field 37).
 const RRN_DIGITS: usize = 12;
+/// How many digits the bank's own reference has after its letters.
+const REFERENCE_DIGITS: usize = 12;
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the bank draws random numbers")]
 fn random_bits() -> Result<u128, BankError> {
@@ -24,14 +26,19 @@ pub(crate) fn page_token() -> Result<String, BankError> {
 
 /// The numbers of a new approval.
 pub(crate) fn receipt() -> Result<Receipt, BankError> {
-    let text = |digits: String| {
-        AcquirerText::parse(&digits).map_err(|_| BankError::Corrupt("a receipt number"))
-    };
     Ok(Receipt {
-        approval_code: text(digits(APPROVAL_CODE_DIGITS)?)?,
-        acquirer_reference: text(format!("SIM{:020}", random_bits()? >> 64))?,
-        rrn: text(digits(RRN_DIGITS)?)?,
+        approval_code: text(&digits(APPROVAL_CODE_DIGITS)?)?,
+        rrn: text(&digits(RRN_DIGITS)?)?,
     })
+}
+
+/// The bank's reference of a new operation: `TXN` and twelve digits.
+pub(crate) fn reference() -> Result<AcquirerText, BankError> {
+    text(&format!("TXN{}", digits(REFERENCE_DIGITS)?))
+}
+
+fn text(text: &str) -> Result<AcquirerText, BankError> {
+    AcquirerText::parse(text).map_err(|_| BankError::Corrupt("a number of the bank's"))
 }
 
 /// So many random decimal digits, the first of them not a zero, as a spreadsheet drops one.

@@ -11,6 +11,8 @@ mod server;
 mod tests;
 mod wire;
 mod wire_answer;
+mod wire_instrument;
+mod wire_lending;
 
 pub use client::{RemoteConfig, RemoteSimulator};
 pub use secret::RpcSecret;

@@ -1,8 +1,12 @@
 //! The public rules: which card, address or password leads to which outcome.
 
+pub(crate) mod emi;
+pub(crate) mod pay_later;
+pub(crate) mod points;
+
 use deodar_domain::card::{CardBrand, CardNumber};
 use deodar_domain::decline::DeclineReason;
-use deodar_domain::instrument::{CardSummary, CardType, IssuerText};
+use deodar_domain::instrument::{CardSummary, CardType, EmiCard, IssuerText};
 use deodar_domain::upi::Vpa;
 
 /// The right one-time password.
@@ -24,6 +28,8 @@ pub(crate) enum Verdict {
 pub(crate) enum FirstStep {
     /// The payer is asked, then this is said.
     AskPayer(Verdict),
+    /// It is approved without asking the payer.
+    ApproveAtOnce,
     /// It is declined before the payer is asked.
     DeclineAtOnce(DeclineReason),
     /// It stays undecided until its time runs out.
@@ -39,6 +45,16 @@ pub(crate) struct InstrumentRule {
     pub(crate) step: FirstStep,
     /// Whether captures and refunds of it work.
     pub(crate) moves_money: bool,
+}
+
+impl InstrumentRule {
+    /// The rule of what has none but its first step.
+    pub(crate) const fn of(step: FirstStep) -> Self {
+        Self { step, moves_money: true }
+    }
+
+    /// The rule of what asks the payer and does as the payer says.
+    pub(crate) const ASK: Self = Self::of(FirstStep::AskPayer(Verdict::Approve));
 }
 
 /// The rule of a card number.
@@ -60,6 +76,14 @@ const fn asked(verdict: Verdict) -> FirstStep {
     FirstStep::AskPayer(verdict)
 }
 
+/// The UPI address of a payer who has only another bank account than the one that alone may pay.
+const OTHER_ACCOUNT_VPA: &str = "other@upi";
+
+/// Whether a UPI address pays from the bank account that alone may pay.
+pub(crate) fn is_of_named_account(vpa: &Vpa) -> bool {
+    vpa.as_str() != OTHER_ACCOUNT_VPA
+}
+
 /// The rule of a UPI address.
 pub(crate) fn collect_rule(vpa: &Vpa) -> FirstStep {
     match vpa.as_str() {
@@ -68,6 +92,15 @@ pub(crate) fn collect_rule(vpa: &Vpa) -> FirstStep {
         "timeout@upi" => FirstStep::ApproveAndLoseAnswer,
         _ => asked(Verdict::Approve),
     }
+}
+
+/// The same of a card that pays by EMI: each card is one of those that the EMI is on.
+pub(crate) fn emi_card_summary(number: &CardNumber, on: EmiCard) -> CardSummary {
+    let card_type = match on {
+        EmiCard::Credit => CardType::Credit,
+        EmiCard::Debit => CardType::Debit,
+    };
+    CardSummary { card_type: Some(card_type), ..card_summary(number) }
 }
 
 /// What the bank knows of a card beyond its number: names that are plausible for the brand.

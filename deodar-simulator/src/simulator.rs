@@ -7,16 +7,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 use deodar_acquirer::{
     Abandoned, Acquirer, AcquirerError, AuthorizeRequest, Capabilities, ChallengeAnswer,
-    FollowOnRequest, Outcome, Status,
+    EligibilityRequest, FollowOnRequest, Outcome, PointsBalance, Status,
 };
+use deodar_domain::card::CardNumber;
+use deodar_domain::emi::EmiPlan;
 use deodar_domain::id::OperationId;
+use deodar_domain::instrument::Instrument as KeptInstrument;
 use deodar_domain::method::{Method, MethodSet};
+use deodar_domain::money::Money;
+use deodar_domain::pay_later::Eligibility;
 use deodar_domain::payment::AcquirerText;
 
 use crate::bank::Bank;
 use crate::books::FollowOnKind;
 use crate::config::SimulatorConfig;
 use crate::error::{BankError, SimulatorError};
+use crate::rules::points;
 
 /// How long a gateway waits for the simulator before it counts as silent.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -106,14 +112,19 @@ impl Simulator {
 
 /// What every simulator can do.
 pub(crate) fn capabilities(answer_timeout: Duration) -> Capabilities {
-    let methods: MethodSet = [Method::Card, Method::Upi, Method::Netbanking].into_iter().collect();
+    let methods = MethodSet::all();
     Capabilities { methods, holds: methods, sandbox: true, answer_timeout }
 }
 
-/// Its name for a method: `SIMULATOR_CARD`.
+/// Its name for what is paid with: `SIMULATOR_CARD`; a lender's own, `LAZYPAY_BNPL`.
 #[expect(clippy::expect_used, reason = "the methods' names are letters, far below the limit")]
-pub(crate) fn acquirer_name(method: Method) -> AcquirerText {
-    AcquirerText::parse(&format!("SIMULATOR_{}", method.name())).expect("a short name")
+pub(crate) fn acquirer_name(instrument: &KeptInstrument) -> AcquirerText {
+    let who = match instrument {
+        KeptInstrument::PayLater { provider, .. } => provider.name(),
+        _ => "SIMULATOR",
+    };
+    let method = instrument.method().name();
+    AcquirerText::parse(&format!("{who}_{method}")).expect("a short name")
 }
 
 #[async_trait]
@@ -122,8 +133,8 @@ impl Acquirer for Simulator {
         &self.capabilities
     }
 
-    fn name(&self, method: Method) -> AcquirerText {
-        acquirer_name(method)
+    fn name(&self, instrument: &KeptInstrument) -> AcquirerText {
+        acquirer_name(instrument)
     }
 
     async fn authorize(&self, request: AuthorizeRequest) -> Result<Outcome, AcquirerError> {
@@ -166,5 +177,56 @@ impl Acquirer for Simulator {
 
     async fn resend_challenge(&self, operation: OperationId) -> Result<(), AcquirerError> {
         self.ask_slowly(&self.answer_delay_ms, move |bank| bank.resend_challenge(operation)).await
+    }
+
+    async fn check_eligibility(
+        &self,
+        request: EligibilityRequest,
+    ) -> Result<Eligibility, AcquirerError> {
+        self.ask_slowly(&self.answer_delay_ms, move |bank| bank.eligibility(&request)).await
+    }
+
+    async fn plans(&self, method: Method, amount: Money) -> Result<Vec<EmiPlan>, AcquirerError> {
+        self.ask_slowly(&self.answer_delay_ms, move |bank| bank.plans(method, amount)).await
+    }
+
+    async fn balance(&self, number: &CardNumber) -> Result<PointsBalance, AcquirerError> {
+        let balance = points::balance(number);
+        self.ask_slowly(&self.answer_delay_ms, move |_| Ok(balance)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deodar_domain::card::CardNumber;
+    use deodar_domain::customer::MobileNumber;
+    use deodar_domain::pay_later::PayLaterProvider;
+
+    use super::*;
+    use crate::rules::card_summary;
+
+    #[test]
+    fn a_lender_has_its_own_name_and_the_bank_one_for_each_method() {
+        let points = CardNumber::parse(crate::test_kit::GOOD_CARD).unwrap();
+        let of_lender = |provider| KeptInstrument::PayLater {
+            provider,
+            mobile: MobileNumber::parse(crate::test_kit::GOOD_MOBILE, 10).unwrap(),
+            instalments: Vec::new(),
+        };
+        for (instrument, name) in [
+            (KeptInstrument::Card(card_summary(&points)), "SIMULATOR_CARD"),
+            (KeptInstrument::Points(card_summary(&points)), "SIMULATOR_POINTS"),
+            (of_lender(PayLaterProvider::LazyPay), "LAZYPAY_BNPL"),
+            (of_lender(PayLaterProvider::Simpl), "SIMPL_BNPL"),
+            (of_lender(PayLaterProvider::SimplInThree), "SIMPL3_BNPL"),
+        ] {
+            assert_eq!(acquirer_name(&instrument).as_str(), name);
+        }
+    }
+
+    #[test]
+    fn everything_can_be_paid_with_and_held() {
+        let known = capabilities(ANSWER_TIMEOUT);
+        assert_eq!((known.methods, known.holds), (MethodSet::all(), MethodSet::all()));
     }
 }

@@ -39,6 +39,8 @@ pub(crate) const fn queue_number(queue: Queue) -> i64 {
         Queue::Delivery => 2,
         Queue::FollowUp => 3,
         Queue::Deadline => 4,
+        Queue::Email => 5,
+        Queue::Sms => 6,
     }
 }
 

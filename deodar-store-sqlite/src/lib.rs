@@ -12,6 +12,7 @@ mod answer;
 mod apply;
 mod batch;
 mod checkpoint;
+mod delivery;
 mod error;
 mod faults;
 mod job;

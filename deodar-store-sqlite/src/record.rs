@@ -2,7 +2,7 @@
 
 use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
-use deodar_store::{AnswerKey, DeliveryKey, RecordKey, SettingKey, StoreError};
+use deodar_store::{AnswerKey, DeliveryKey, OutboxSlot, RecordKey, SettingKey, StoreError};
 
 /// The statements of one kind of record.
 pub(crate) struct RecordSql {
@@ -41,6 +41,7 @@ static REFUND: RecordSql = record_sql!("refund_record");
 static DELIVERY: RecordSql = record_sql!("delivery_record");
 static ANSWER: RecordSql = record_sql!("answer_record");
 static SETTING: RecordSql = record_sql!("setting_record");
+static OUTBOX: RecordSql = record_sql!("outbox_record");
 
 /// A record's kind and key, as two integers. The numbers are kept for ever.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +62,7 @@ impl Place {
             RecordKey::Delivery(key) => Self { kind: 4, key: key.0 },
             RecordKey::Setting(SettingKey::ClockOffset) => Self { kind: 5, key: 1 },
             RecordKey::Answer(key) => Self { kind: 6, key: key.0 },
+            RecordKey::Outbox(slot) => Self { kind: 7, key: i64::from(slot.index()) },
         }
     }
 
@@ -73,6 +75,7 @@ impl Place {
             4 => Some(RecordKey::Delivery(DeliveryKey(self.key))),
             5 if self.key == 1 => Some(RecordKey::Setting(SettingKey::ClockOffset)),
             6 => Some(RecordKey::Answer(AnswerKey(self.key))),
+            7 => u16::try_from(self.key).ok().and_then(OutboxSlot::new).map(RecordKey::Outbox),
             _ => None,
         };
         known.ok_or_else(|| {
@@ -90,6 +93,7 @@ pub(crate) fn sql_of(key: RecordKey) -> &'static RecordSql {
         RecordKey::Delivery(_) => &DELIVERY,
         RecordKey::Answer(_) => &ANSWER,
         RecordKey::Setting(_) => &SETTING,
+        RecordKey::Outbox(_) => &OUTBOX,
     }
 }
 

@@ -11,9 +11,9 @@ use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::stored::decode;
 use deodar_store::{
-    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, ListQuery, Listed, Queue, QueueDepth, Record, RecordKey, ReferenceKey,
-    Sequence, Store, StoreError, Version, Versioned,
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Delivery, DeliveryQuery,
+    Epoch, KeptAnswer, LeaseRequest, LeasedJob, ListQuery, Listed, Queue, QueueDepth, Record,
+    RecordKey, ReferenceKey, Sequence, Store, StoreError, Version, Versioned,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::answer;
 use crate::apply;
 use crate::checkpoint::{Checkpointer, WalGuard};
+use crate::delivery;
 use crate::error::OpenError;
 use crate::job::{queue_number, release_all};
 use crate::ledger::{self, Sums};
@@ -214,6 +215,21 @@ impl Store for SqliteStore {
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
         let rows = self.read(move |connection| listing::page(connection, &query)).await?;
         rows.into_iter().map(listed).collect()
+    }
+
+    async fn deliveries(
+        &self,
+        query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError> {
+        let rows = self.read(move |connection| delivery::page(connection, &query)).await?;
+        let read = rows.iter().filter_map(|row| match delivery::read(row) {
+            Ok(delivery) => Some(delivery),
+            Err(error) => {
+                tracing::error!(key = row.0, %error, "a delivery cannot be read");
+                None
+            }
+        });
+        Ok(read.collect())
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

@@ -15,6 +15,7 @@ mod changes;
 #[cfg(test)]
 mod cheats;
 mod counters;
+mod deliveries;
 pub mod fixtures;
 mod jobs;
 mod leases;
@@ -35,6 +36,7 @@ use crate::store::{CommitError, Store};
 pub use atomicity::*;
 pub use changes::*;
 pub use counters::*;
+pub use deliveries::*;
 pub use jobs::*;
 pub use leases::*;
 pub use lists::*;
@@ -115,6 +117,8 @@ macro_rules! store_contract {
             lists_do_not_mix
             what_was_not_stored_is_not_listed
             a_list_survives_a_restart
+            deliveries_come_newest_first_and_as_they_are_now
+            pages_of_deliveries_meet
             numbers_are_dense_and_given_once
             sequences_do_not_mix
             a_counter_is_adjusted_within_its_bounds

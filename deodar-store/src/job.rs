@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deodar_domain::event::Event;
 use deodar_domain::id::{EventId, OperationId};
+use deodar_domain::message::{Channel, MessageKind};
 use deodar_domain::order::Order;
 use deodar_domain::time::Timestamp;
 
@@ -25,11 +26,17 @@ pub enum Queue {
     FollowUp,
     /// End a link whose time has run out, or release an authorisation. Due in business time.
     Deadline,
+    /// Send an e-mail to a payer. Due in business time.
+    Email,
+    /// Send an SMS to a payer. Due in business time. It is a queue of its own, so that a mail server
+    /// that hangs holds up no SMS.
+    Sms,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 4] = [Self::Event, Self::Delivery, Self::FollowUp, Self::Deadline];
+    pub const ALL: [Self; 6] =
+        [Self::Event, Self::Delivery, Self::FollowUp, Self::Deadline, Self::Email, Self::Sms];
 
     /// The queue's name in metrics and stores.
     pub const fn name(self) -> &'static str {
@@ -38,6 +45,16 @@ impl Queue {
             Self::Delivery => "delivery",
             Self::FollowUp => "follow_up",
             Self::Deadline => "deadline",
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// The queue of the messages of a channel.
+    pub const fn of_channel(channel: Channel) -> Self {
+        match channel {
+            Channel::Email => Self::Email,
+            Channel::Sms => Self::Sms,
         }
     }
 
@@ -74,6 +91,9 @@ pub enum JobPayload {
     Event(Box<EventSnapshot>),
     /// The operation to be asked about.
     Operation(OperationId),
+    /// What the message is about. Its text is made when it goes, from the order as it is then, so
+    /// that a job holds nothing of the payer.
+    Message(MessageKind),
 }
 
 /// Something left to do.

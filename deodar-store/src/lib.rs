@@ -20,11 +20,12 @@ pub use change_set::{
     Removal,
 };
 pub use job::{EventSnapshot, Job, JobId, JobPayload, Lease, LeaseRequest, LeasedJob, Queue};
-pub use list::{ListKind, ListQuery, Listed, Listing};
+pub use list::{DeliveryQuery, ListKind, ListQuery, Listed, Listing};
 pub use memory::MemoryStore;
 pub use record::{
     Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
-    Record, RecordKey, RefundPointer, Setting, SettingKey, Version, Versioned,
+    OUTBOX_SLOTS, OutboxMessage, OutboxSlot, Record, RecordKey, RefundPointer, Setting, SettingKey,
+    Version, Versioned,
 };
 pub use store::{
     Balance, Changes, CommitError, Conflict, Epoch, QueueDepth, RECENT_CHANGE_SETS_MIN, Sequence,

@@ -6,7 +6,7 @@ use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
 
 use crate::change_set::ChangeSet;
-use crate::record::{Record, Version};
+use crate::record::{DeliveryKey, Record, Version};
 
 /// What is listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -58,6 +58,17 @@ pub struct Listed {
     pub order: Order,
 }
 
+/// A part of what was sent, or is to be sent, to a merchant's endpoints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeliveryQuery {
+    /// Whose deliveries.
+    pub merchant: MerchantId,
+    /// Only those with a smaller key, which were made earlier: the end of the part before.
+    pub before: Option<DeliveryKey>,
+    /// How many of the newest are told at most.
+    pub limit: u32,
+}
+
 impl ChangeSet {
     /// What the records that this change set makes add to lists.
     pub fn listings(&self) -> Vec<Listing> {
@@ -82,7 +93,8 @@ impl ChangeSet {
                 Record::Merchant(_)
                 | Record::Delivery(_)
                 | Record::Answer(_)
-                | Record::Setting(_) => {}
+                | Record::Setting(_)
+                | Record::Outbox(_) => {}
             }
         }
         listings

@@ -13,8 +13,8 @@ use deodar_domain::time::Timestamp;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
-use crate::list::{ListQuery, Listed};
-use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
+use crate::list::{DeliveryQuery, ListQuery, Listed};
+use crate::record::{Delivery, KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, CommitError, Epoch, QueueDepth, Sequence, Store, StoreError};
 use crate::validate::validate;
 use data::{Data, Prepared};
@@ -90,6 +90,13 @@ impl Store for MemoryStore {
 
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
         self.shared()?.data.list(query)
+    }
+
+    async fn deliveries(
+        &self,
+        query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError> {
+        Ok(self.shared()?.data.deliveries(query))
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

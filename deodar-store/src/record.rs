@@ -6,9 +6,12 @@ use deodar_domain::event::EventType;
 use deodar_domain::id::{EndpointId, EventId, MerchantId};
 use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
+use deodar_domain::message::{Channel, MessageKind};
 use deodar_domain::order::Order;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
+
+use crate::job::JobId;
 
 /// Where a record is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -25,6 +28,8 @@ pub enum RecordKey {
     Answer(AnswerKey),
     /// A setting of the whole gateway.
     Setting(SettingKey),
+    /// A message that a sandbox keeps and does not send.
+    Outbox(OutboxSlot),
 }
 
 /// The key of a delivery, ordered by time.
@@ -34,6 +39,36 @@ pub struct DeliveryKey(pub i64);
 /// The key of an answer, ordered by the time when it was first kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct AnswerKey(pub i64);
+
+/// How many messages an outbox keeps: each new one takes the place of the oldest, so that it never
+/// grows and nothing has to be removed from it.
+pub const OUTBOX_SLOTS: u16 = 200;
+
+/// A place in the outbox, under [`OUTBOX_SLOTS`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+pub struct OutboxSlot(u16);
+
+impl OutboxSlot {
+    /// The place of the message with this number.
+    pub fn of(number: u64) -> Self {
+        Self(u16::try_from(number % u64::from(OUTBOX_SLOTS)).unwrap_or(0))
+    }
+
+    /// The place with this index, if the outbox has it.
+    pub fn new(index: u16) -> Option<Self> {
+        (index < OUTBOX_SLOTS).then_some(Self(index))
+    }
+
+    /// The index, from 0.
+    pub const fn index(self) -> u16 {
+        self.0
+    }
+
+    /// Every place.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..OUTBOX_SLOTS).map(Self)
+    }
+}
 
 /// The settings of the whole gateway.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -102,7 +137,7 @@ pub struct Delivery {
     pub event_type: EventType,
     /// The endpoint.
     pub endpoint: EndpointId,
-    /// Where it goes.
+    /// Where it goes, unless its endpoint moves before it is sent.
     pub url: MerchantUrl,
     /// The body, frozen when the event was rendered.
     pub body: Box<str>,
@@ -112,7 +147,7 @@ pub struct Delivery {
     pub last_result: Option<Box<str>>,
     /// Where it stands.
     pub state: DeliveryState,
-    /// When the event was rendered.
+    /// When the event was rendered, or was asked to be sent again.
     pub created_at: Timestamp,
 }
 
@@ -159,6 +194,47 @@ pub struct KeptAnswer {
     pub answered_at: Timestamp,
 }
 
+/// A message that a sandbox keeps for its developer and does not send. It does not print whom it is
+/// for, nor what it says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// Its number, from 1; a newer message has a greater one.
+    pub number: u64,
+    /// The job that it comes from: the same however often it is done.
+    pub job: JobId,
+    /// Whose link it is about.
+    pub merchant: MerchantId,
+    /// The order of the link that it is about.
+    pub order: OrderKey,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// Which way it would have gone.
+    pub channel: Channel,
+    /// The address or the number that it would have gone to.
+    pub recipient: Box<str>,
+    /// The subject of an e-mail.
+    pub subject: Option<Box<str>>,
+    /// The text.
+    pub text: Box<str>,
+    /// The part of an e-mail that is HTML.
+    pub html: Option<Box<str>>,
+    /// When it would have gone, in business time.
+    pub at: Timestamp,
+}
+
+impl OutboxMessage {
+    /// Its place.
+    pub fn slot(&self) -> OutboxSlot {
+        OutboxSlot::of(self.number)
+    }
+}
+
+impl fmt::Debug for OutboxMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OutboxMessage({}, {:?} by {:?})", self.number, self.kind, self.channel)
+    }
+}
+
 /// A record.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Record {
@@ -174,6 +250,8 @@ pub enum Record {
     Answer(Box<KeptAnswer>),
     /// A setting.
     Setting(Setting),
+    /// A message that was not sent.
+    Outbox(Box<OutboxMessage>),
 }
 
 impl Record {
@@ -186,6 +264,7 @@ impl Record {
             Self::Delivery(delivery) => RecordKey::Delivery(delivery.key),
             Self::Answer(answer) => RecordKey::Answer(answer.key),
             Self::Setting(setting) => RecordKey::Setting(setting.key()),
+            Self::Outbox(message) => RecordKey::Outbox(message.slot()),
         }
     }
 }

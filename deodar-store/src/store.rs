@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{JobId, LeaseRequest, LeasedJob, Queue};
-use crate::list::{ListQuery, Listed};
-use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
+use crate::list::{DeliveryQuery, ListQuery, Listed};
+use crate::record::{Delivery, KeptAnswer, Record, RecordKey, Versioned};
 
 /// How many of the last change sets [`Store::was_committed`] knows at least.
 pub const RECENT_CHANGE_SETS_MIN: usize = 10_000;
@@ -80,6 +80,8 @@ pub enum Sequence {
     Link,
     /// Payments' own numbers.
     Transaction,
+    /// The numbers of the messages of a sandbox's outbox.
+    Message,
 }
 
 impl Sequence {
@@ -88,6 +90,7 @@ impl Sequence {
         match self {
             Self::Link => "link",
             Self::Transaction => "transaction",
+            Self::Message => "message",
         }
     }
 }
@@ -151,6 +154,13 @@ pub trait Store: Send + Sync + 'static {
     /// Reads a part of a list, newest first: what was made by change sets that were stored, each
     /// thing once and as it is now. One that cannot be read fails the list: it would be missed.
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError>;
+
+    /// Reads a part of a merchant's deliveries, newest first. One that cannot be read is left out, so
+    /// that it does not hide the others.
+    async fn deliveries(
+        &self,
+        query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError>;
 
     /// Stores all of a change set, or nothing of it. A change set that contradicts itself
     /// ([`crate::validate`]) is [`StoreError::Damaged`]; the id of a job that is taken is told as a

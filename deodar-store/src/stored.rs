@@ -9,12 +9,16 @@
 //! would drop them.
 
 mod answer;
+mod cart;
+mod contact;
 mod customer;
 mod delivery;
 mod event;
 mod instruction;
+mod instrument;
 mod merchant;
 mod order;
+mod outbox;
 mod payment;
 mod subject;
 mod terms;
@@ -31,7 +35,8 @@ use delivery::StoredDelivery;
 use event::StoredSnapshot;
 use merchant::StoredMerchant;
 use order::StoredOrder;
-use value::{Hex, damaged, order_key};
+use outbox::StoredMessage;
+use value::{Hex, StoredMessageKind, damaged, order_key};
 
 pub use subject::{account_text, parse_account, parse_subject, subject_text};
 
@@ -68,6 +73,7 @@ struct StoredClockOffset {
 enum StoredPayload<'a> {
     Event(Box<StoredSnapshot<'a>>),
     Operation(Hex),
+    Message(StoredMessageKind),
 }
 
 /// Writes a record as its document: compact JSON that begins with its format.
@@ -84,6 +90,7 @@ pub fn encode(record: &Record) -> Result<String, StoreError> {
         Record::Setting(Setting::ClockOffset { seconds }) => {
             write(StoredClockOffset { seconds: *seconds })
         }
+        Record::Outbox(message) => write(StoredMessage::of(message)),
     }
 }
 
@@ -119,6 +126,10 @@ pub fn decode(key: RecordKey, document: &str) -> Result<Record, StoreError> {
             let seconds = read::<StoredClockOffset>(document)?.seconds;
             Ok(Record::Setting(Setting::ClockOffset { seconds }))
         }
+        RecordKey::Outbox(slot) => {
+            let message = read::<StoredMessage<'_>>(document)?.restore(slot)?;
+            Ok(Record::Outbox(Box::new(message)))
+        }
     })
 }
 
@@ -148,6 +159,7 @@ pub fn encode_payload(payload: &JobPayload) -> Result<Option<String>, StoreError
             StoredPayload::Event(Box::new(StoredSnapshot::of(snapshot)?))
         }
         JobPayload::Operation(operation) => StoredPayload::Operation(Hex(operation.0)),
+        JobPayload::Message(kind) => StoredPayload::Message(StoredMessageKind(*kind)),
     };
     write(stored).map(Some)
 }
@@ -158,6 +170,7 @@ pub fn decode_payload(document: Option<&str>) -> Result<JobPayload, StoreError> 
     reading(document, || match read::<StoredPayload<'_>>(document)? {
         StoredPayload::Event(snapshot) => Ok(JobPayload::Event(Box::new(snapshot.restore()?))),
         StoredPayload::Operation(bits) => Ok(JobPayload::Operation(OperationId(bits.0))),
+        StoredPayload::Message(kind) => Ok(JobPayload::Message(kind.0)),
     })
 }
 

@@ -3,10 +3,15 @@
 //!
 //! Fields that are absent are left out and are never `null`.
 
+mod cart;
+mod checkout;
 mod clock;
+mod eligibility;
 mod error;
+mod instalment;
 mod link;
 mod list;
+mod messages;
 mod order;
 mod otp;
 mod payment;
@@ -15,15 +20,24 @@ mod terms;
 mod token;
 mod value;
 
+use std::borrow::Cow;
+
 use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
 use deodar_domain::refund::Refund;
 use serde::Serialize;
+use utoipa::openapi::{ObjectBuilder, OneOf, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use crate::schema;
+
+pub use checkout::{CheckoutJson, checkout_json};
 pub use clock::ClockAnswer;
+pub use eligibility::EligibilityJson;
 pub use error::{ErrorBody, ErrorDetails, ErrorMetadata};
 pub use link::LinkJson;
 pub use list::{ListJson, links_json, orders_json, refunds_json};
+pub use messages::{KeptText, MessagesAnswer};
 pub use order::OrderJson;
 pub use otp::{OtpAnswerJson, WrongOtpJson};
 pub use refund::RefundJson;
@@ -33,6 +47,23 @@ pub use token::TokenAnswer;
 #[derive(Debug, Serialize)]
 pub struct Data<T> {
     data: T,
+}
+
+impl<T: ToSchema> PartialSchema for Data<T> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().property("data", schema::told_as(&T::name())).required("data").into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Data<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Answer", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// A link, as every link call answers it; `None` where the order has no link. `page_url` is the
@@ -45,6 +76,15 @@ pub fn link_json<'a>(order: &'a Order, page_url: &'a str) -> Option<LinkJson<'a>
 /// that.
 pub fn order_json<'a>(order: &'a Order, challenge_url: Option<&'a str>) -> Data<OrderJson<'a>> {
     Data { data: OrderJson::of(order, challenge_url) }
+}
+
+/// The same, with the address of the QR code by which the payer pays, where there is one.
+pub fn order_json_with_image<'a>(
+    order: &'a Order,
+    challenge_url: Option<&'a str>,
+    image_url: Option<&'a str>,
+) -> Data<OrderJson<'a>> {
+    Data { data: OrderJson::of(order, challenge_url).with_image(image_url) }
 }
 
 /// A refund of an order in its envelope.
@@ -60,6 +100,29 @@ pub enum OrderOrRefund<'a> {
     Order(Box<Data<OrderJson<'a>>>),
     /// A refund of it.
     Refund(Data<RefundJson<'a>>),
+}
+
+impl PartialSchema for OrderOrRefund<'_> {
+    fn schema() -> RefOr<Schema> {
+        OneOf::builder()
+            .description(Some("The order of the id or reference, or the refund"))
+            .item(schema::told_as(&Data::<OrderJson<'_>>::name()))
+            .item(schema::told_as(&Data::<RefundJson<'_>>::name()))
+            .into()
+    }
+}
+
+impl ToSchema for OrderOrRefund<'_> {
+    fn name() -> Cow<'static, str> {
+        "OrderOrRefundAnswer".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Data::<OrderJson<'_>>::name().into(), Data::<OrderJson<'_>>::schema()));
+        schemas.push((Data::<RefundJson<'_>>::name().into(), Data::<RefundJson<'_>>::schema()));
+        Data::<OrderJson<'_>>::schemas(schemas);
+        Data::<RefundJson<'_>>::schemas(schemas);
+    }
 }
 
 /// What the id `key` stands for, of the order that it led to: the order itself, or a refund of it.

@@ -6,17 +6,21 @@
 
 pub mod answer;
 pub mod request;
+pub mod schema;
 pub mod webhook;
 
+pub use answer::{CheckoutJson, checkout_json};
 pub use answer::{
     ClockAnswer, ErrorBody, TokenAnswer, link_json, order_json, order_or_refund_json, refund_json,
 };
+pub use answer::{EligibilityJson, OtpAnswerJson, WrongOtpJson};
+pub use answer::{KeptText, MessagesAnswer, order_json_with_image};
 pub use answer::{ListJson, links_json, orders_json, refunds_json};
-pub use answer::{OtpAnswerJson, WrongOtpJson};
+pub use request::CreateCheckout;
 pub use request::ListCall;
 pub use request::{
     AdvanceClock, CaptureOrder, CreateLink, CreateOrder, CreateRefund, InvalidRequest,
     InvalidTokenRequest, TokenRequest, comparable_body,
 };
-pub use request::{CreatePayment, InvalidCreatePayment, PayWith, SendOtp, SubmitOtp};
+pub use request::{CheckEligibility, CreatePayment, PaidByCard, PayWith, SendOtp, SubmitOtp};
 pub use webhook::{WebhookBodyError, webhook_body};

@@ -1,7 +1,8 @@
 //! The command line: what can be typed.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::endpoint::EndpointCommand;
 use crate::settings::RawSettings;
 
 /// A self-hosted payment gateway that speaks the Pine Labs Online merchant API.
@@ -27,9 +28,12 @@ pub struct Cli {
 pub enum Command {
     /// Run the gateway: the API, the pages and the workers, in one process.
     Serve,
-    /// Make and list merchants; this works beside a running server.
+    /// Make, list and change merchants; this works beside a running server.
     #[command(subcommand)]
     Merchant(MerchantCommand),
+    /// Where a merchant's webhooks go, what was sent there, and sending one again.
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
     /// Check the configuration, the database, the clock and the disk, and say what to do.
     Doctor,
     /// Run the sandbox's bank by itself, for gateways that are started with --simulator.
@@ -43,6 +47,11 @@ pub enum MerchantCommand {
     Create(CreateMerchant),
     /// List the merchants, one a line, without their secrets.
     List,
+    /// Change what a merchant may do, and its defaults. It holds within a second.
+    Set(SetMerchant),
+    /// The same as deodar endpoint.
+    #[command(subcommand)]
+    Endpoint(EndpointCommand),
 }
 
 /// A merchant to be made.
@@ -57,6 +66,61 @@ pub struct CreateMerchant {
     /// Where payers go back to when a link does not say.
     #[arg(long, value_name = "URL")]
     pub return_url: Option<String>,
+}
+
+/// What is to change of a merchant. What is not named stays as it is.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct MerchantSettings {
+    /// The name that payers read.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where its webhooks go; none for nowhere.
+    #[arg(long, value_name = "URL|none")]
+    pub webhook_url: Option<String>,
+    /// Where payers go back to when a link does not say; none for nowhere.
+    #[arg(long, value_name = "URL|none")]
+    pub return_url: Option<String>,
+    /// Whether it may make payment links.
+    #[arg(long, value_name = "on|off")]
+    pub pay_by_link: Option<Switch>,
+    /// Whether it may authorise now and capture later.
+    #[arg(long, value_name = "on|off")]
+    pub pre_auth: Option<Switch>,
+    /// Whether it may split settlements.
+    #[arg(long, value_name = "on|off")]
+    pub splits: Option<Switch>,
+    /// Whether it has instalments that a brand pays for.
+    #[arg(long, value_name = "on|off")]
+    pub brand_emi: Option<Switch>,
+    /// The payment methods that it takes, and no others: CARD,UPI,… or all.
+    #[arg(long, value_name = "METHOD,…|all")]
+    pub methods: Option<String>,
+    /// The Pay Later lenders that it takes, and no others: LAZYPAY,SIMPL,SIMPL3, all or none.
+    #[arg(long, value_name = "LENDER,…|all|none")]
+    pub pay_later: Option<String>,
+    /// The currencies that it takes, and no others: INR,USD,…
+    #[arg(long, value_name = "CODE,…")]
+    pub currencies: Option<String>,
+}
+
+/// A merchant to be changed.
+#[derive(Debug, Args)]
+pub struct SetMerchant {
+    /// The merchant, by its number of six digits.
+    pub merchant_id: String,
+    /// What is to change.
+    #[command(flatten)]
+    pub settings: MerchantSettings,
+}
+
+/// Whether something is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 #[cfg(test)]

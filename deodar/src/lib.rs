@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod demo;
 pub mod doctor;
+pub mod endpoint;
 pub mod failure;
 pub mod gateway;
 pub mod greeting;
@@ -37,7 +38,16 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
             match command {
                 MerchantCommand::Create(new) => merchant::create(&settings, &new, json).await,
                 MerchantCommand::List => merchant::list(&settings, json).await,
+                MerchantCommand::Set(set) => merchant::set(&settings, &set, json).await,
+                MerchantCommand::Endpoint(command) => {
+                    endpoint::run(&settings, &command, json).await
+                }
             }
+        }
+        Command::Endpoint(command) => {
+            let settings = Settings::check(settings.with_file()?)?;
+            logging::start(settings.log.as_deref(), logging::COMMAND, settings.log_format)?;
+            endpoint::run(&settings, &command, json).await
         }
     }
 }

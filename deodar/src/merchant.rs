@@ -1,24 +1,41 @@
-//! `deodar merchant`: making and listing merchants, beside a running server.
+//! `deodar merchant`: making, listing and changing merchants, beside a running server.
 
-use deodar_domain::merchant::Merchant;
+use std::sync::Arc;
+
+use deodar_domain::id::MerchantId;
+use deodar_domain::merchant::{Merchant, ProviderSet};
+use deodar_domain::method::{Method, MethodSet};
+use deodar_domain::money::Currency;
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::text::MerchantName;
 use deodar_domain::url::MerchantUrl;
-use deodar_engine::{NewMerchant, SystemClock, SystemRandom, create_merchant};
+use deodar_engine::{
+    Destination, MerchantChange, NewMerchant, NotChanged, SystemClock, SystemRandom,
+    change_merchant, create_merchant,
+};
+use deodar_store::Store;
 use deodar_store_sqlite::OpenMode;
 use serde_json::json;
 
-use crate::cli::CreateMerchant;
+use crate::cli::{CreateMerchant, MerchantSettings, SetMerchant, Switch};
 use crate::demo::MerchantKeys;
 use crate::failure::Failure;
 use crate::gateway::{check_master_key, engine_failure, open_store, store_failure};
 use crate::settings::Settings;
 use crate::{master_key, terminal};
 
+/// What stands for everything in a list.
+const ALL: &str = "all";
+/// What stands for nothing in a list, and for no address.
+const NONE: &str = "none";
+/// The flag that tells where webhooks go.
+const WEBHOOK_URL: &str = "--webhook-url";
+
 /// Makes a merchant and prints its keys.
 pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Result<(), Failure> {
     let name = MerchantName::parse(&new.name)
         .map_err(|error| Failure::setup(format!("--name {error}")))?;
-    let webhook_url = webhook_url(settings, new.webhook_url.as_deref())?;
+    let webhook_url = webhook_url(settings, WEBHOOK_URL, new.webhook_url.as_deref())?;
     let return_url = url(settings, "--return-url", new.return_url.as_deref())?;
 
     let store = open_store(&settings.database, OpenMode::Beside)?;
@@ -57,15 +74,127 @@ pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Re
     Ok(())
 }
 
-/// Lists the merchants, without their secrets.
-pub async fn list(settings: &Settings, json: bool) -> Result<(), Failure> {
+/// Changes a merchant, and tells what it may do now.
+pub async fn set(settings: &Settings, set: &SetMerchant, json: bool) -> Result<(), Failure> {
+    let id = merchant_id(&set.merchant_id)?;
+    let change = change(settings, &set.settings)?;
+    let store = open_existing(settings)?;
+    let changed = change_merchant(&*store, &SystemRandom, id, &change).await;
+    let merchant = changed.map_err(|error| match error {
+        NotChanged::Unknown(_) => Failure::setup(format!("{error}: see deodar merchant list")),
+        NotChanged::SeveralEndpoints(_) => {
+            Failure::setup(format!("{error}: use deodar endpoint set"))
+        }
+        NotChanged::Empty(_) => Failure::setup(error.to_string()),
+        NotChanged::Engine(error) => engine_failure(error),
+    })?;
+    let told = public(&merchant);
+    if json {
+        return terminal::answer(&told).map_err(|error| Failure::Other(error.into()));
+    }
+    let rows = told.as_object().into_iter().flatten().map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("\n  {name:<14}  {value}")
+    });
+    terminal::tell(&format!("Merchant {id} is now:{}", rows.collect::<String>()));
+    Ok(())
+}
+
+/// Reads a merchant's number.
+pub(crate) fn merchant_id(text: &str) -> Result<MerchantId, Failure> {
+    MerchantId::parse(text).ok_or_else(|| {
+        Failure::setup(format!("{text} is no merchant id: see deodar merchant list"))
+    })
+}
+
+/// Reads what is to change.
+fn change(settings: &Settings, given: &MerchantSettings) -> Result<MerchantChange, Failure> {
+    let is_on = |switch: Option<Switch>| switch.map(|switch| switch == Switch::On);
+    let name = given.name.as_deref().map(|name| {
+        MerchantName::parse(name).map_err(|error| Failure::setup(format!("--name {error}")))
+    });
+    let destination = |url: Option<MerchantUrl>| url.map_or(Destination::Nowhere, Destination::At);
+    let some = |text: &&str| *text != NONE;
+    let return_url = given
+        .return_url
+        .as_deref()
+        .map(|text| url(settings, "--return-url", Some(text).filter(some)).map(destination));
+    let webhook_url = given
+        .webhook_url
+        .as_deref()
+        .map(|text| webhook_url(settings, WEBHOOK_URL, Some(text).filter(some)).map(destination));
+    Ok(MerchantChange {
+        name: name.transpose()?,
+        return_url: return_url.transpose()?,
+        webhook_url: webhook_url.transpose()?,
+        pay_by_link: is_on(given.pay_by_link),
+        pre_auth: is_on(given.pre_auth),
+        splits: is_on(given.splits),
+        brand_emi: is_on(given.brand_emi),
+        methods: given.methods.as_deref().map(methods).transpose()?,
+        pay_later: given.pay_later.as_deref().map(lenders).transpose()?,
+        currencies: given.currencies.as_deref().map(currencies).transpose()?,
+    })
+}
+
+/// Reads a list: its parts, of which none is empty.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
+}
+
+fn methods(list: &str) -> Result<MethodSet, Failure> {
+    if list == ALL {
+        return Ok(MethodSet::all());
+    }
+    let known = || Method::ALL.map(Method::name).join(", ");
+    let read = |name: &str| {
+        Method::from_name(name)
+            .ok_or_else(|| Failure::setup(format!("--methods: {name:?} is none of {}", known())))
+    };
+    parts(list).map(read).collect()
+}
+
+fn lenders(list: &str) -> Result<ProviderSet, Failure> {
+    match list {
+        ALL => return Ok(ProviderSet::all()),
+        NONE => return Ok(ProviderSet::EMPTY),
+        _ => {}
+    }
+    let known = || PayLaterProvider::ALL.map(PayLaterProvider::name).join(", ");
+    let read = |name: &str| {
+        PayLaterProvider::from_name(name)
+            .ok_or_else(|| Failure::setup(format!("--pay-later: {name:?} is none of {}", known())))
+    };
+    parts(list).map(read).collect()
+}
+
+fn currencies(list: &str) -> Result<Vec<Currency>, Failure> {
+    let mut currencies = Vec::new();
+    for code in parts(list) {
+        let currency = Currency::from_code(&code.to_ascii_uppercase()).ok_or_else(|| {
+            Failure::setup(format!("--currencies: {code:?} is no currency of this gateway"))
+        })?;
+        if !currencies.contains(&currency) {
+            currencies.push(currency);
+        }
+    }
+    Ok(currencies)
+}
+
+/// Opens the database, which must be there.
+pub(crate) fn open_existing(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
     if !settings.database.exists() {
         return Err(Failure::setup(format!(
             "there is no database {}: name the right one by --database, or start deodar serve",
             settings.database.display()
         )));
     }
-    let store = open_store(&settings.database, OpenMode::Beside)?;
+    open_store(&settings.database, OpenMode::Beside)
+}
+
+/// Lists the merchants, without their secrets.
+pub async fn list(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let store = open_existing(settings)?;
     for stored in store.merchants().await.map_err(|error| store_failure(&error))? {
         let merchant = stored.record;
         if json {
@@ -82,6 +211,7 @@ pub async fn list(settings: &Settings, json: bool) -> Result<(), Failure> {
 fn public(merchant: &Merchant) -> serde_json::Value {
     let webhook_urls: Vec<_> =
         merchant.endpoints.iter().map(|endpoint| endpoint.url.as_str()).collect();
+    let switches = merchant.switches;
     json!({
         "merchant_id": merchant.id.to_string(),
         "name": merchant.name.as_str(),
@@ -89,6 +219,13 @@ fn public(merchant: &Merchant) -> serde_json::Value {
         "client_id": merchant.client_id.hyphenated(),
         "return_url": merchant.return_url.as_ref().map(MerchantUrl::as_str),
         "webhook_urls": webhook_urls,
+        "pay_by_link": switches.pay_by_link,
+        "pre_auth": switches.pre_auth,
+        "splits": switches.splits,
+        "brand_emi": switches.brand_emi,
+        "methods": merchant.methods.iter().map(Method::name).collect::<Vec<_>>(),
+        "pay_later": merchant.pay_later.iter().map(PayLaterProvider::name).collect::<Vec<_>>(),
+        "currencies": merchant.currencies.iter().map(Currency::code).collect::<Vec<_>>(),
         "created_at": merchant.created_at.rfc3339_millis(),
     })
 }
@@ -109,11 +246,15 @@ fn url(
 }
 
 /// Checks where webhooks are to go: outside a sandbox, those of plain http are never sent.
-fn webhook_url(settings: &Settings, text: Option<&str>) -> Result<Option<MerchantUrl>, Failure> {
-    let url = url(settings, "--webhook-url", text)?;
+pub(crate) fn webhook_url(
+    settings: &Settings,
+    flag: &str,
+    text: Option<&str>,
+) -> Result<Option<MerchantUrl>, Failure> {
+    let url = url(settings, flag, text)?;
     match url {
         Some(url) if !settings.sandbox && !url.is_https() => {
-            Err(Failure::setup("--webhook-url must be https outside a sandbox"))
+            Err(Failure::setup(format!("{flag} must be https outside a sandbox")))
         }
         url => Ok(url),
     }

@@ -33,7 +33,7 @@ async fn what_only_tests_may_do_is_not_there() -> Result<()> {
     let api = gateway.log_in(&keys).await?;
     let moved = api.call("POST".parse()?, "/sandbox/clock", json!({ "advance_seconds": 1 }));
     assert_eq!(moved.await?.status, 404);
-    for path in ["/", "/simulator/upi"] {
+    for path in ["/", "/simulator/upi", "/sandbox/messages"] {
         assert_eq!(gateway.client().get(path).await?.status, 404, "{path}");
     }
     let link = |callback: &str| {

@@ -2,7 +2,8 @@
 //!
 //! A page holds blocks between two comments, `<!-- generated: name -->` and `<!-- end -->`. What
 //! stands between them is written here, from the state machines and constants of the domain, so
-//! that a page cannot say something else than the code does.
+//! that a page cannot say something else than the code does. The description of the API,
+//! `openapi.json` beside them, is written whole.
 
 mod diagram;
 mod explore;
@@ -16,25 +17,47 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{root, say};
+use crate::run::{cargo, output, root, say};
 
 /// The pages that have generated blocks, in `docs/reference`.
-const PAGES: [&str; 5] =
-    ["errors.md", "orders.md", "payment-links.md", "payments.md", "webhooks.md"];
+const PAGES: [&str; 7] = [
+    "errors.md",
+    "orders.md",
+    "pay-later.md",
+    "payment-links.md",
+    "payments.md",
+    "refunds.md",
+    "webhooks.md",
+];
 
 const BEGIN: &str = "<!-- generated: ";
 const BEGIN_END: &str = " -->\n";
 const END: &str = "<!-- end -->";
 
-/// Writes every block of every page.
+/// Writes every block of every page, and the description of the API.
 pub(crate) fn write() -> Result<()> {
-    for (path, before, after) in pages()? {
+    let mut files = pages()?;
+    files.push(description()?);
+    for (path, before, after) in files {
         if before != after {
             say(&format!("writing {}", path.display()));
             fs::write(&path, after).with_context(|| path.display().to_string())?;
         }
     }
     Ok(())
+}
+
+/// The description of the API, as a program of `deodar-api` prints it: this crate uses no room of
+/// the house but the domain. A test of that crate sees that the file is not old.
+fn description() -> Result<(PathBuf, String, String)> {
+    let path = root().join("docs/reference/openapi.json");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let after = output(
+        cargo()
+            .args(["run", "--quiet", "--locked", "--package", "deodar-api"])
+            .args(["--example", "openapi"]),
+    )?;
+    Ok((path, before, after))
 }
 
 /// Every page: where it is, what it says, and what it should say.
@@ -63,8 +86,12 @@ fn blocks() -> Result<BTreeMap<&'static str, String>> {
         ("link limits", tables::link_limits()),
         ("link states", links::diagram()),
         ("order states", orders.order),
+        ("pay later lenders", tables::pay_later_lenders()),
+        ("pay later limits", tables::pay_later_limits()),
+        ("message limits", tables::message_limits()),
         ("payment limits", tables::payment_limits()),
         ("payment states", orders.payment),
+        ("refund states", orders.refund),
     ]))
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -26,13 +26,29 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Runs a program to its end, and fails where it does.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+fn shown(command: &Command) -> String {
     let mut shown = command.get_program().to_string_lossy().into_owned();
     for argument in command.get_args() {
         shown.push(' ');
         shown.push_str(&argument.to_string_lossy());
     }
+    shown
+}
+
+/// Runs a program to its end, and gives what it printed.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let shown = shown(command);
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("{shown} could not be started"))?;
+    if !output.status.success() {
+        bail!("{shown} failed: {}", output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("what {shown} printed"))
+}
+
+/// Runs a program to its end, and fails where it does.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
     say(&shown);
     let status = command.status().with_context(|| format!("{shown} could not be started"))?;
     if !status.success() {

@@ -1,5 +1,5 @@
-//! What the tests need beside Rust: a browser and its driver, a C compiler, and a Python
-//! environment with the official SDK and the webhook verifier.
+//! What the tests need beside Rust: a browser and its driver, `curl` and `openssl`, a C
+//! compiler, and a Python environment with the official SDK and the webhook verifier.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,9 +15,11 @@ struct Tool {
     packages: &'static [&'static str],
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 6] = [
     Tool { program: "chromium", arguments: &["--version"], packages: &["chromium"] },
     Tool { program: "chromedriver", arguments: &["--version"], packages: &["chromium-driver"] },
+    Tool { program: "curl", arguments: &["--version"], packages: &["curl"] },
+    Tool { program: "openssl", arguments: &["version"], packages: &["openssl"] },
     Tool { program: "gcc", arguments: &["--version"], packages: &["gcc", "libc6-dev"] },
     Tool {
         program: "python3",

@@ -6,15 +6,24 @@ use axum::response::Response;
 use deodar_domain::id::parse_link_id;
 use deodar_domain::reference::MerchantReference;
 use deodar_engine::Thing;
+use deodar_wire::answer::LinkJson;
 use http::StatusCode;
 
 use super::link_answer;
 use crate::Api;
 use crate::auth::Caller;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 use crate::path::Segment;
 
-pub(crate) async fn by_id(
+pub(crate) fn id_endpoint() -> Endpoint {
+    Endpoint::new(by_id, "getPaymentLink", Tag::Links, "Read a payment link")
+        .text("The link as of now: from its expiry on it is EXPIRED.")
+        .ok::<LinkJson<'_>>("The link")
+        .not_found(&["PAYMENT_LINK_NOT_FOUND"])
+}
+
+async fn by_id(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Segment(id): Segment,
@@ -24,7 +33,14 @@ pub(crate) async fn by_id(
     link_answer(&api.engine, StatusCode::OK, &order)
 }
 
-pub(crate) async fn by_reference(
+pub(crate) fn reference_endpoint() -> Endpoint {
+    const SUMMARY: &str = "Read a payment link by the merchant's reference";
+    Endpoint::new(by_reference, "getPaymentLinkByReference", Tag::Links, SUMMARY)
+        .ok::<LinkJson<'_>>("The link")
+        .not_found(&["PAYMENT_LINK_NOT_FOUND"])
+}
+
+async fn by_reference(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Segment(reference): Segment,

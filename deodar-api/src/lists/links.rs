@@ -4,15 +4,25 @@
 use axum::extract::State;
 use axum::response::Response;
 use deodar_engine::ListKind;
+use deodar_wire::answer::{LinkJson, ListJson};
 use deodar_wire::links_json;
 
-use super::{Asked, page};
+use super::{Asked, asked, page};
 use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 
-pub(crate) async fn list(
+pub(crate) fn endpoint() -> Endpoint {
+    asked(Endpoint::new(list, "listPaymentLinks", Tag::Lists, "List payment links")).ok::<ListJson<
+        LinkJson<'_>,
+    >>(
+        "A page of links, each as its own call answers it",
+    )
+}
+
+async fn list(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Asked(call): Asked,

@@ -4,15 +4,25 @@
 use axum::extract::State;
 use axum::response::Response;
 use deodar_engine::{EngineError, ListKind};
+use deodar_wire::answer::{ListJson, OrderJson};
 use deodar_wire::orders_json;
 
-use super::{Asked, page};
+use super::{Asked, asked, page};
 use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 
-pub(crate) async fn list(
+pub(crate) fn endpoint() -> Endpoint {
+    asked(Endpoint::new(list, "listOrders", Tag::Lists, "List orders"))
+        .text("Orders of links are among them.")
+        .ok::<ListJson<OrderJson<'_>>>(
+            "A page of orders, each as its own call answers it in `data`",
+        )
+}
+
+async fn list(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Asked(call): Asked,

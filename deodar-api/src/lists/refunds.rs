@@ -4,15 +4,24 @@
 use axum::extract::State;
 use axum::response::Response;
 use deodar_engine::ListKind;
+use deodar_wire::answer::{ListJson, RefundJson};
 use deodar_wire::refunds_json;
 
-use super::{Asked, page};
+use super::{Asked, asked, page};
 use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 
-pub(crate) async fn list(
+pub(crate) fn endpoint() -> Endpoint {
+    asked(Endpoint::new(list, "listRefunds", Tag::Lists, "List refunds"))
+        .ok::<ListJson<RefundJson<'_>>>(
+            "A page of refunds, each as its own call answers it in `data`",
+        )
+}
+
+async fn list(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Asked(call): Asked,

@@ -6,16 +6,32 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use deodar_wire::answer::{Data, OrderJson};
 
 use super::{key_of, written_order};
 use crate::Api;
 use crate::auth::Caller;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 use crate::idempotency::Once;
 use crate::path::Segment;
 use crate::payments::order_answer;
 
-pub(crate) async fn cancel(
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(cancel, "cancelOrder", Tag::Orders, "Cancel an order")
+        .text(
+            "Cancels an order that is not paid, or gives back what it only holds. An attempt in \
+             flight is ended at the acquirer first. No body is needed.",
+        )
+        .ok::<Data<OrderJson<'_>>>("The order, CANCELLED")
+        .not_found(&["ORDER_NOT_FOUND"])
+        .unprocessable(&["PAYMENT_PENDING"], "What is under way could not be ended yet")
+        .unprocessable(&["OPERATION_NOT_ALLOWED"], "The order is paid, or has failed")
+        .unprocessable(&["ORDER_CANCELLED"], "The order is cancelled already")
+        .declined("The acquirer refused")
+}
+
+async fn cancel(
     State(api): State<Api>,
     Caller(merchant): Caller,
     Segment(id): Segment,

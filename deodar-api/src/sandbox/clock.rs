@@ -13,10 +13,22 @@ use crate::Api;
 use crate::answer;
 use crate::auth::Caller;
 use crate::body::JsonBody;
+use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 use crate::idempotency::Once;
 
-pub(crate) async fn advance(
+pub(crate) fn endpoint() -> Endpoint {
+    const SAMPLE: &str = r#"{ "advance_seconds": 3600 }"#;
+    Endpoint::new(advance, "advanceClock", Tag::Sandbox, "Move business time forward")
+        .text(
+            "Moves the business time of all merchants: expiry, releases, the webhooks' timetable. \
+             Tokens keep real time. The call is there in a sandbox alone.",
+        )
+        .body::<AdvanceClock>(SAMPLE)
+        .ok::<ClockAnswer>("The new business time")
+}
+
+async fn advance(
     State(api): State<Api>,
     _: Caller,
     once: Once,

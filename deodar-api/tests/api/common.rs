@@ -9,17 +9,19 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use deodar_api::Limits;
 use deodar_domain::text::MerchantName;
 use deodar_domain::time::Timestamp;
+use deodar_engine::acquirer::Acquirer;
 use deodar_engine::{
-    Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, MasterKey, NewMerchant,
-    SystemRandom, create_merchant,
+    Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, MasterKey, MerchantChange,
+    NewMerchant, SystemRandom, change_merchant, create_merchant,
 };
 use deodar_simulator::{Books, Simulator, SimulatorConfig};
-use deodar_store::{MemoryStore, Store};
+use deodar_store::{MemoryStore, Queue, Store};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub(crate) mod failing_store;
+mod told;
 
 /// A clock that stands still until it is moved.
 pub(crate) struct TestClock(AtomicI64);
@@ -84,6 +86,8 @@ pub(crate) struct Gateway {
     pub(crate) merchant: CreatedMerchant,
     pub(crate) token: String,
     store: Arc<dyn Store>,
+    acquirer: Arc<dyn Acquirer>,
+    setup: Setup,
 }
 
 /// How a gateway differs from a sandbox.
@@ -105,16 +109,41 @@ async fn new_merchant(store: &dyn Store, clock: &dyn Clock, name: &str) -> Creat
     create_merchant(store, &master_key(), clock, &SystemRandom, new).await.unwrap()
 }
 
+async fn open_engine(
+    store: &Arc<dyn Store>,
+    acquirer: &Arc<dyn Acquirer>,
+    clock: &Arc<TestClock>,
+    setup: Setup,
+) -> Arc<Engine> {
+    let config =
+        EngineConfig { public_url: "http://127.0.0.1:8080".into(), sandbox: setup.sandbox };
+    let parts = EngineParts {
+        store: Arc::clone(store),
+        acquirer: Arc::clone(acquirer),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        random: Arc::new(SystemRandom),
+        master_key: master_key(),
+        config,
+    };
+    Engine::open(parts).await.unwrap()
+}
+
 impl Gateway {
     pub(crate) async fn sandbox() -> Self {
         Self::with(SANDBOX).await
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
+        Self::over(Arc::new(MemoryStore::new()), setup).await
+    }
+
+    /// A gateway whose records are in `inner`.
+    pub(crate) async fn over(inner: Arc<dyn Store>, setup: Setup) -> Self {
+        crate::log::kept();
         let store_is_away = Arc::new(AtomicBool::new(false));
         let commits = Arc::new(AtomicU64::new(0));
         let store: Arc<dyn Store> = Arc::new(failing_store::FailingStore {
-            inner: MemoryStore::new(),
+            inner,
             is_away: Arc::clone(&store_is_away),
             commits: Arc::clone(&commits),
         });
@@ -126,18 +155,8 @@ impl Gateway {
             public_url: "http://127.0.0.1:8080".into(),
             clock: Arc::new(move || bank_clock.now()),
         });
-        let engine = Engine::open(EngineParts {
-            store: Arc::clone(&store),
-            acquirer: simulator.unwrap(),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            random: Arc::new(SystemRandom),
-            master_key: master_key(),
-            config: EngineConfig {
-                public_url: "http://127.0.0.1:8080".into(),
-                sandbox: setup.sandbox,
-            },
-        });
-        let engine = engine.await.unwrap();
+        let acquirer: Arc<dyn Acquirer> = simulator.unwrap();
+        let engine = open_engine(&store, &acquirer, &clock, setup).await;
         let router = deodar_api::router_with(Arc::clone(&engine), setup.limits);
         let mut gateway = Self {
             router,
@@ -148,9 +167,47 @@ impl Gateway {
             merchant,
             token: String::new(),
             store,
+            acquirer,
+            setup,
         };
         gateway.token = gateway.token_of(&gateway.merchant).await;
         gateway
+    }
+
+    /// Ends the process, and starts another on the records that it left, which `reopen` opens.
+    pub(crate) async fn restarted(self, reopen: impl FnOnce() -> Arc<dyn Store>) -> Self {
+        let Self { router, engine, store, store_is_away, commits, .. } = self;
+        drop((router, engine, store));
+        let store: Arc<dyn Store> = Arc::new(failing_store::FailingStore {
+            inner: reopen(),
+            is_away: Arc::clone(&store_is_away),
+            commits: Arc::clone(&commits),
+        });
+        let engine = open_engine(&store, &self.acquirer, &self.clock, self.setup).await;
+        let router = deodar_api::router_with(Arc::clone(&engine), self.setup.limits);
+        Self { router, engine, store_is_away, commits, store, ..self }
+    }
+
+    /// Changes what the merchant may do.
+    pub(crate) async fn change_merchant(&self, change: &MerchantChange) {
+        let id = self.merchant.merchant.id;
+        change_merchant(&*self.store, &SystemRandom, id, change).await.unwrap();
+        self.engine.refresh().await.unwrap();
+    }
+
+    /// Does what workers do, until nothing is due.
+    pub(crate) async fn work(&self) {
+        for queue in [Queue::FollowUp, Queue::Deadline] {
+            loop {
+                let jobs = self.engine.take_jobs(queue, 100).await.unwrap();
+                if jobs.is_empty() {
+                    break;
+                }
+                for job in jobs {
+                    self.engine.do_job(job).await.unwrap();
+                }
+            }
+        }
     }
 
     /// The token of a second merchant.
@@ -210,10 +267,13 @@ impl Gateway {
 }
 
 pub(crate) async fn send_to(router: Router, request: Request<Body>) -> Answer {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = router.oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer { status: head.status, headers: head.headers, bytes }
+    let answer = Answer { status: head.status, headers: head.headers, bytes };
+    told::assert_told(&method, &path, &answer);
+    answer
 }
 
 pub(crate) const LINKS: &str = "/api/pay/v1/paymentlink";

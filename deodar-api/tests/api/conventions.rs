@@ -1,6 +1,6 @@
 //! What holds for every call: the envelope, headers, sizes, paths, methods, request ids.
 
-use crate::common::{Answer, Gateway, LINKS, SANDBOX, Setup, link, send_to};
+use crate::common::{Answer, Gateway, LINKS, ORDERS, SANDBOX, Setup, link, send_to};
 use axum::body::Body;
 use axum::http::Request;
 use deodar_api::{BODY_SIZE_MAX, Limits};
@@ -147,6 +147,18 @@ async fn a_body_must_say_that_it_is_json() {
             assert_eq!(gateway.send(request).await.error(), (415, "INVALID_REQUEST".into()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_put_without_a_body_need_not_say_what_it_is() {
+    let gateway = Gateway::sandbox().await;
+    let path = format!("{ORDERS}/{}/capture", crate::payments::order(&gateway, "o1").await);
+    let put = |body: &'static str| {
+        let token = format!("Bearer {}", gateway.token);
+        Request::put(&path).header("authorization", token).body(Body::from(body)).unwrap()
+    };
+    assert_eq!(gateway.send(put("")).await.error(), (400, "INVALID_REQUEST".into()));
+    assert_eq!(gateway.send(put("{}")).await.error(), (415, "INVALID_REQUEST".into()));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::common::{Answer, Gateway, LINKS, Setup, link, send_to};
+use crate::common::{Answer, Gateway, LINKS, Setup, link, order, send_to};
 use axum::body::Body;
 use axum::http::Request;
 use deodar_api::Limits;
@@ -262,8 +262,13 @@ async fn each_call_of_one_commit_makes_one_commit() {
     let to_cancel = cancel_path(&gateway, "r0").await;
     let clock = json!({"advance_seconds": 1}).to_string();
     let made = link("r1").to_string();
-    let calls: [(&str, &str, &str); 3] =
-        [("POST", LINKS, &made), ("PUT", &to_cancel, ""), ("POST", "/sandbox/clock", &clock)];
+    let hosted = order("r2").to_string();
+    let calls: [(&str, &str, &str); 4] = [
+        ("POST", LINKS, &made),
+        ("POST", "/api/checkout/v1/orders", &hosted),
+        ("PUT", &to_cancel, ""),
+        ("POST", "/sandbox/clock", &clock),
+    ];
     for (method, path, body) in calls {
         let before = gateway.commits.load(Ordering::Relaxed);
         let first = keyed(&gateway, method, path, "k1", body).await;

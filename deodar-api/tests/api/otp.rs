@@ -76,6 +76,7 @@ async fn only_a_card_that_waits_takes_a_password() {
     for path in [SUBMIT, RESEND, GENERATE] {
         let answer = gateway.post(path, json!({"payment_id": payment, "otp": "123456"})).await;
         assert_eq!(answer.error(), (422, "OPERATION_NOT_ALLOWED".into()), "{path}");
+        assert_eq!(answer.json()["message"], "The payment asks for no one-time password");
     }
 }
 

@@ -51,7 +51,7 @@ fn rich_link(reference: &str) -> NewLink {
         failure_callback_url: Some("https://shop.example.com/failed".to_owned()),
         customer: Some(customer),
         product_details: vec![product.clone()],
-        cart_details: Some(Cart { items: vec![product] }),
+        cart_details: Some(Cart { items: vec![product], ..Cart::default() }),
         cart_coupon_discount_amount: Some(Amount::paise(100)),
         merchant_metadata: BTreeMap::from([("table".to_owned(), "7".to_owned())]),
         split_info: Some(SplitInfo {
@@ -127,6 +127,17 @@ async fn a_cancelled_link_is_cancelled_with_its_order() {
     assert_eq!(order.status, OrderStatus::Cancelled);
     let error = client.cancel_link(&link.payment_link_id).await.unwrap_err();
     assert_eq!(error.api().unwrap().status, 422);
+}
+
+#[tokio::test]
+async fn a_link_is_sent_again_to_a_customer_who_can_be_reached() {
+    let gateway = Gateway::start().await;
+    let client = gateway.client();
+    let link = client.create_link(&rich_link("r1")).await.unwrap();
+    assert_eq!(client.notify_link(&link.payment_link_id).await.unwrap(), link);
+    let plain = client.create_link(&NewLink::new(Amount::paise(100), "r2")).await.unwrap();
+    let error = client.notify_link(&plain.payment_link_id).await.unwrap_err();
+    assert_eq!(error.code(), Some(&Code::OperationNotAllowed));
 }
 
 #[tokio::test]

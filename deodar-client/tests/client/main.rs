@@ -4,9 +4,13 @@
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod genuine;
+#[cfg(test)]
+mod methods;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deodar_client::{
-    Amount, CardDetails, Client, Code, Customer, ListPart, Method, NewCapture, NewLink, NewOrder,
-    NewPayment, NewRefund, Order, OrderOrRefund, OrderStatus, PayWith, PaymentStatus, Product,
-    PurchaseDetails, RefundStatus, Timestamp,
+    Amount, CardDetails, Cart, CartItem, Client, Code, Customer, IntegrationMode, ListPart, Method,
+    NewCapture, NewCheckout, NewLink, NewOrder, NewPayment, NewRefund, Order, OrderOrRefund,
+    OrderStatus, PayWith, PaymentStatus, Product, PurchaseDetails, RefundStatus, Timestamp,
 };
 
 use crate::gateway::Gateway;
@@ -48,6 +48,20 @@ fn refund(reference: &str, paise: Option<u64>) -> NewRefund {
     }
 }
 
+fn cart_item() -> CartItem {
+    CartItem {
+        id: Some("tea-1".to_owned()),
+        name: Some("Assam tea".to_owned()),
+        description: Some("One kilo".to_owned()),
+        details_url: Some("https://shop.example.com/tea".to_owned()),
+        image_url: Some("https://shop.example.com/tea.png".to_owned()),
+        original_unit_price: Some(25_000),
+        discounted_unit_price: Some(22_500),
+        quantity: Some(2),
+        currency: Some("INR".to_owned()),
+    }
+}
+
 #[tokio::test]
 async fn an_order_is_answered_as_it_was_asked_for() {
     let gateway = Gateway::start().await;
@@ -60,6 +74,7 @@ async fn an_order_is_answered_as_it_was_asked_for() {
             ..Customer::default()
         }),
         products: vec![Product { code: Some("tea".to_owned()), ..Product::default() }],
+        cart_details: Some(Cart { cart_items: vec![cart_item()], ..Cart::default() }),
         ..PurchaseDetails::default()
     };
     let asked = NewOrder {
@@ -139,6 +154,7 @@ async fn upi_and_netbanking_wait_for_the_payer() {
         };
         assert!(told.is_some_and(|told| told.starts_with(expected)), "{reference}");
         assert!(order.challenge_url.is_some(), "{reference}");
+        assert_eq!(order.image_url.is_some(), reference == "b", "{reference}");
     }
 }
 
@@ -227,4 +243,30 @@ async fn what_was_made_is_listed_newest_first() {
     assert_eq!(refunds.data, [back]);
     let error = client.links(&ListPart { page: 0, ..part }).await.unwrap_err();
     assert_eq!(error.api().unwrap().field.as_deref(), Some("page"));
+}
+
+#[tokio::test]
+async fn a_hosted_page_is_made_for_an_order() {
+    let gateway = Gateway::start().await;
+    let client = gateway.client();
+    let order = NewOrder::new(Amount::paise(50_000), "hosted-1");
+    for (asked, mode) in [
+        (NewCheckout::redirect(order.clone()), IntegrationMode::Redirect),
+        (
+            NewCheckout::iframe(NewOrder::new(Amount::paise(50_000), "hosted-2")),
+            IntegrationMode::Iframe,
+        ),
+    ] {
+        let page = client.create_checkout(&asked).await.unwrap();
+        assert!(page.redirect_url.ends_with(&format!("?token={}", page.token)));
+        assert!(!format!("{page:?}").contains(&page.token), "a token is not printed");
+        let made = client.order_by_id(&page.order_id).await.unwrap().order().unwrap();
+        assert_eq!(made.integration_mode, Some(mode));
+        assert_eq!(made.merchant_order_reference, asked.order.merchant_order_reference);
+        let again = client.create_checkout(&asked).await.unwrap();
+        assert_eq!(again.order_id, page.order_id);
+    }
+    let other = NewCheckout::redirect(NewOrder { order_amount: Amount::paise(50_001), ..order });
+    let error = client.create_checkout(&other).await.unwrap_err();
+    assert_eq!(error.code(), Some(&Code::DuplicateRequest));
 }

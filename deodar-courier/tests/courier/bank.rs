@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deodar_domain::id::OperationId;
-use deodar_domain::method::{Method, MethodSet};
+use deodar_domain::instrument::Instrument;
+use deodar_domain::method::MethodSet;
 use deodar_domain::payment::{AcquirerText, Approval};
 use deodar_engine::acquirer::{
     Abandoned, Acquirer, AcquirerError, AuthorizeRequest, Capabilities, ChallengeAnswer,
@@ -41,7 +42,7 @@ fn approved() -> Outcome {
         approval_code: AcquirerText::parse("012345").unwrap(),
         acquirer_reference: AcquirerText::parse("reference").unwrap(),
         rrn: AcquirerText::parse("506508000001").unwrap(),
-        instrument: None,
+        card: None,
     })
 }
 
@@ -51,7 +52,7 @@ impl Acquirer for Bank {
         &self.capabilities
     }
 
-    fn name(&self, _method: Method) -> AcquirerText {
+    fn name(&self, _instrument: &Instrument) -> AcquirerText {
         AcquirerText::parse("BANK").unwrap()
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deodar_courier::{CourierConfig, CourierHandle, start};
+use deodar_domain::customer::Customer;
 use deodar_domain::event::EventType;
 use deodar_domain::id::EndpointId;
 use deodar_domain::instrument::PayCode;
@@ -38,6 +39,10 @@ pub(crate) const LINK_LIFETIME: Duration = Duration::from_hours(10 * 24);
 pub(crate) struct ManualClock(AtomicI64);
 
 impl ManualClock {
+    pub(crate) fn at(start: Timestamp) -> Self {
+        Self(AtomicI64::new(start.micros()))
+    }
+
     pub(crate) fn advance(&self, duration: Duration) {
         self.0.fetch_add(i64::try_from(duration.as_micros()).unwrap(), Ordering::SeqCst);
     }
@@ -63,7 +68,7 @@ impl Gateway {
     pub(crate) async fn open(urls: &[&str]) -> Self {
         let store = Arc::new(MemoryStore::new());
         let start = Timestamp::parse("2025-03-06T08:27:55Z").unwrap();
-        let clock = Arc::new(ManualClock(AtomicI64::new(start.micros())));
+        let clock = Arc::new(ManualClock::at(start));
         let new = NewMerchant {
             name: MerchantName::parse("Example Store").unwrap(),
             webhook_url: None,
@@ -98,9 +103,23 @@ impl Gateway {
 
     /// Makes a link, which is one event.
     pub(crate) async fn make_link(&self) -> Order {
+        self.make_link_of(None).await
+    }
+
+    /// Makes a link for a payer who can be reached.
+    pub(crate) async fn make_link_for(&self, customer: Customer) -> Order {
+        self.make_link_of(Some(customer)).await
+    }
+
+    /// Has a link sent again.
+    pub(crate) async fn notify(&self, order: &Order) -> Order {
+        self.engine.notify_link(&self.created.merchant, order.key).await.unwrap()
+    }
+
+    async fn make_link_of(&self, customer: Option<Customer>) -> Order {
         let number = self.made.fetch_add(1, Ordering::SeqCst);
         let new = NewLink {
-            terms: terms(&format!("link-{number}")),
+            terms: Terms { customer, ..terms(&format!("link-{number}")) },
             expire_by: Some(self.engine.now().plus(LINK_LIFETIME)),
         };
         match self.engine.create_link(&self.created.merchant, new).await.unwrap() {

@@ -7,7 +7,11 @@ mod delivering;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod messaging;
+#[cfg(test)]
 mod receiver;
+#[cfg(test)]
+mod stories;
 #[cfg(test)]
 mod trying_again;
 #[cfg(test)]

@@ -10,34 +10,45 @@ use crate::ledger::{EntrySet, Unbalanced};
 use crate::link::LinkCommand;
 use crate::money::{AMOUNT_MIN_PAISE, Money};
 use crate::order::OperationIds;
-use crate::payment::{Approval, CancelCause, Challenge, NewPayment, Payment, PaymentState};
+use crate::payment::{
+    AcquirerText, Approval, CancelCause, Challenge, NewPayment, Payment, PaymentState,
+};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+/// How many payments one attempt can have.
+pub const ATTEMPT_PAYMENTS_MAX: usize = 10;
+
 impl Order {
-    /// Begins an attempt with one payment.
-    pub fn start_attempt(&mut self, new: NewPayment, now: Timestamp) -> Result<Effects, Refusal> {
+    /// Begins an attempt. Its payments are made together or not at all.
+    pub fn start_attempt(
+        &mut self,
+        payments: Vec<NewPayment>,
+        now: Timestamp,
+    ) -> Result<Effects, Refusal> {
         self.may_start(now)?;
-        self.may_pay(&new)?;
-        let index = u16::try_from(self.payments.len()).map_err(|_| Refusal::TooManyPayments)?;
+        self.may_pay(&payments)?;
         let attempt = self.payments.last().map_or(0, |payment| payment.attempt + 1);
         let effects = self.apply_to_link(LinkCommand::AttemptStarted, now)?;
-        self.0.payments.push(Payment {
-            id: PaymentId { order: self.key, method: new.instrument.method(), index },
-            attempt,
-            number: new.number,
-            reference: new.reference,
-            amount: new.amount,
-            operation: new.operation,
-            acquirer: new.acquirer,
-            state: PaymentState::Pending {
-                challenge: None,
-                expires_at: now.plus(Payment::lifetime(&new.instrument)),
-            },
-            instrument: new.instrument,
-            created_at: now,
-            updated_at: now,
-        });
+        for new in payments {
+            let index = u16::try_from(self.payments.len()).map_err(|_| Refusal::TooManyPayments)?;
+            self.0.payments.push(Payment {
+                id: PaymentId { order: self.key, method: new.instrument.method(), index },
+                attempt,
+                number: new.number,
+                reference: new.reference,
+                amount: new.amount,
+                operation: new.operation,
+                acquirer: new.acquirer,
+                state: PaymentState::Pending {
+                    challenge: None,
+                    expires_at: now.plus(Payment::lifetime(&new.instrument)),
+                },
+                instrument: new.instrument,
+                created_at: now,
+                updated_at: now,
+            });
+        }
         self.enter(OrderState::Pending { in_flight: Some(attempt) }, now);
         Ok(effects)
     }
@@ -67,22 +78,30 @@ impl Order {
         Ok(())
     }
 
-    fn may_pay(&self, new: &NewPayment) -> Result<(), Refusal> {
-        if !self.terms.allowed_methods.contains(new.instrument.method()) {
+    fn may_pay(&self, payments: &[NewPayment]) -> Result<(), Refusal> {
+        let allowed = self.terms.allowed_methods;
+        if !payments.iter().all(|new| allowed.contains(new.instrument.method())) {
             return Err(Refusal::MethodNotAllowed);
         }
+        let space = PAYMENTS_MAX.saturating_sub(self.payments.len());
+        if payments.len() > space.min(ATTEMPT_PAYMENTS_MAX) {
+            return Err(Refusal::TooManyPayments);
+        }
         let due = self.due();
-        if new.amount.exceeds(due)? {
+        let amount = self.sum(payments.iter().map(|new| new.amount))?;
+        if amount.exceeds(due)? {
             return Err(Refusal::AmountExceedsDue);
         }
-        let rest = due.minus(new.amount)?;
-        if rest.is_zero() {
-            return Ok(());
-        }
-        if !self.terms.part_payment {
+        let rest = due.minus(amount)?;
+        if !rest.is_zero() && !self.terms.part_payment {
             return Err(Refusal::AmountNotDue);
         }
-        if new.amount.minor() < AMOUNT_MIN_PAISE || rest.minor() < AMOUNT_MIN_PAISE {
+        let too_small = |amount: Money| amount.minor() < AMOUNT_MIN_PAISE;
+        // What one payment alone holds can be captured alone, and a capture has the same bound.
+        if payments.is_empty()
+            || payments.iter().any(|new| too_small(new.amount))
+            || (!rest.is_zero() && too_small(rest))
+        {
             return Err(Refusal::PartTooSmall);
         }
         Ok(())
@@ -96,17 +115,26 @@ impl Order {
             .ok_or(Refusal::UnknownPayment)
     }
 
-    /// Notes what the payer has to do before the acquirer decides. On an attempt that has ended
-    /// it changes nothing.
+    /// Notes what the payer has to do before the acquirer decides, and the acquirer's reference
+    /// where it has given one. A repeated word, and one on a payment that was decided or ended,
+    /// changes nothing.
     pub fn challenge(
         &mut self,
         operation: OperationId,
         asked: Challenge,
+        reference: Option<AcquirerText>,
         now: Timestamp,
     ) -> Result<Effects, Refusal> {
         let payment = self.payment_mut(operation)?;
-        if let PaymentState::Pending { challenge, .. } = &mut payment.state {
+        let PaymentState::Pending { challenge, .. } = &mut payment.state else {
+            return Ok(Effects::none());
+        };
+        let reference = reference.or_else(|| payment.acquirer.acquirer_reference.clone());
+        let is_told =
+            challenge.as_ref() == Some(&asked) && payment.acquirer.acquirer_reference == reference;
+        if !is_told {
             *challenge = Some(asked);
+            payment.acquirer.acquirer_reference = reference;
             payment.updated_at = now;
             self.0.updated_at = now;
         }
@@ -122,10 +150,11 @@ impl Order {
         ids: OperationIds<'_>,
         now: Timestamp,
     ) -> Result<Effects, Refusal> {
-        let pre_auth = self.terms.pre_auth;
         let payment = self.payment_mut(operation)?;
         match payment.state {
-            PaymentState::Authorized | PaymentState::Processed { .. } => return Ok(Effects::none()),
+            PaymentState::Approved | PaymentState::Authorized | PaymentState::Processed { .. } => {
+                return Ok(Effects::none());
+            }
             PaymentState::Cancelled { .. } | PaymentState::Failed { .. } => {
                 return Ok(self.reverse_late(operation, ids, now));
             }
@@ -134,21 +163,38 @@ impl Order {
         payment.acquirer.approval_code = Some(approval.approval_code);
         payment.acquirer.acquirer_reference = Some(approval.acquirer_reference);
         payment.acquirer.rrn = Some(approval.rrn);
-        if let Some(instrument) = approval.instrument
-            && instrument.method() == payment.instrument.method()
-        {
-            payment.instrument = instrument;
+        if let Some(card) = approval.card {
+            payment.instrument.learn(card);
         }
+        payment.state = PaymentState::Approved;
         payment.updated_at = now;
-        let amount = payment.amount;
+        let attempt = payment.attempt;
+        self.0.updated_at = now;
+        if self.attempt(attempt).any(Payment::is_pending) {
+            return Ok(Effects::none());
+        }
+        self.complete(attempt, now)
+    }
+
+    /// Ends an attempt of which every payment was approved: the money is held, or it was taken.
+    fn complete(&mut self, attempt: u16, now: Timestamp) -> Result<Effects, Refusal> {
+        let (pre_auth, merchant) = (self.terms.pre_auth, self.merchant);
+        let mut entries = Effects::none();
+        for payment in self.0.payments.iter_mut().filter(|payment| payment.attempt == attempt) {
+            let (operation, amount) = (payment.operation, payment.amount);
+            payment.updated_at = now;
+            if pre_auth {
+                payment.state = PaymentState::Authorized;
+            } else {
+                payment.state = PaymentState::Processed { captured: amount };
+                entries = entries.and(booked(EntrySet::capture(operation, now, merchant, amount))?);
+            }
+        }
         if pre_auth {
-            payment.state = PaymentState::Authorized;
             self.enter(OrderState::Authorized { since: now }, now);
             let link = self.apply_to_link(LinkCommand::Paid, now)?;
             return Ok(Effects::events([Event::OrderAuthorized]).and(link));
         }
-        payment.state = PaymentState::Processed { captured: amount };
-        let entries = booked(EntrySet::capture(operation, now, self.merchant, amount))?;
         Ok(entries.and(self.after_payment(now)?))
     }
 
@@ -185,39 +231,79 @@ impl Order {
         self.order(InstructionKind::Reversal, index, amount, ids, now)
     }
 
-    /// Takes the acquirer's no. On an attempt that has ended it changes nothing.
+    /// Takes the acquirer's no: it ends the whole attempt. On an attempt that has ended it changes
+    /// nothing.
     pub fn decline(
         &mut self,
         operation: OperationId,
         failure: Failure,
+        ids: OperationIds<'_>,
         now: Timestamp,
     ) -> Result<Effects, Refusal> {
-        self.end_attempt(operation, PaymentState::Failed { failure }, now)
+        self.end_attempt(operation, PaymentState::Failed { failure }, ids, now)
     }
 
     /// Ends an attempt whose time ran out and of which the acquirer knows no yes.
-    pub fn time_out(&mut self, operation: OperationId, now: Timestamp) -> Result<Effects, Refusal> {
-        self.decline(operation, Failure::of(DeclineReason::PaymentExpired), now)
+    pub fn time_out(
+        &mut self,
+        operation: OperationId,
+        ids: OperationIds<'_>,
+        now: Timestamp,
+    ) -> Result<Effects, Refusal> {
+        self.decline(operation, Failure::of(DeclineReason::PaymentExpired), ids, now)
     }
 
     /// Ends an attempt that the payer gave up, after the acquirer let go of it.
-    pub fn give_up(&mut self, operation: OperationId, now: Timestamp) -> Result<Effects, Refusal> {
-        self.end_attempt(operation, PaymentState::Cancelled { cause: CancelCause::Payer }, now)
+    pub fn give_up(
+        &mut self,
+        operation: OperationId,
+        ids: OperationIds<'_>,
+        now: Timestamp,
+    ) -> Result<Effects, Refusal> {
+        let end = PaymentState::Cancelled { cause: CancelCause::Payer };
+        self.end_attempt(operation, end, ids, now)
+    }
+
+    /// Ends the payment of `operation`, of which the acquirer holds nothing, and with it the other
+    /// payments of its attempt: whatever became or becomes of those at the acquirer is undone.
+    pub(super) fn end_payments(
+        &mut self,
+        operation: OperationId,
+        end: PaymentState,
+        of_others: CancelCause,
+        ids: OperationIds<'_>,
+        now: Timestamp,
+    ) -> Result<Effects, Refusal> {
+        let payment = self.payment_mut(operation)?;
+        payment.state = end;
+        payment.updated_at = now;
+        let attempt = payment.attempt;
+        let mut others = Vec::new();
+        let of_attempt = |payment: &&mut Payment| payment.attempt == attempt;
+        for payment in self.0.payments.iter_mut().filter(of_attempt) {
+            if payment.is_in_flight() {
+                payment.state = PaymentState::Cancelled { cause: of_others };
+                payment.updated_at = now;
+                others.push((payment.id.index, payment.amount));
+            }
+        }
+        Ok(others.into_iter().fold(Effects::none(), |effects, (index, amount)| {
+            effects.and(self.order(InstructionKind::Reversal, index, amount, ids, now))
+        }))
     }
 
     fn end_attempt(
         &mut self,
         operation: OperationId,
         end: PaymentState,
+        ids: OperationIds<'_>,
         now: Timestamp,
     ) -> Result<Effects, Refusal> {
-        let payment = self.payment_mut(operation)?;
-        if !payment.is_pending() {
+        if !self.payment_mut(operation)?.is_pending() {
             return Ok(Effects::none());
         }
-        payment.state = end;
-        payment.updated_at = now;
-        let mut effects = Effects::events([Event::PaymentFailed]);
+        let undone = self.end_payments(operation, end, CancelCause::AttemptFailed, ids, now)?;
+        let mut effects = Effects::events([Event::PaymentFailed]).and(undone);
         let part_paid = self.due() != self.terms.amount;
         if self.retries_remaining() == 0 {
             self.enter(OrderState::Failed, now);

@@ -28,7 +28,12 @@ impl Order {
                 Ok(Effects::events([Event::OrderCancelled]))
             }
             OrderState::Pending { in_flight: Some(_) } => Err(Refusal::AttemptInFlight),
-            OrderState::Authorized { .. } => self.void(CancelCause::Merchant, ids, now),
+            OrderState::Authorized { .. } => {
+                let cause = CancelCause::Merchant;
+                // A release is asked for by time alone, and goes on.
+                self.may_order_more(|kind| kind == InstructionKind::Void(cause))?;
+                self.void(cause, ids, now)
+            }
             _ => Err(Refusal::OrderNotCancellable),
         }
     }
@@ -47,12 +52,10 @@ impl Order {
         if self.link.is_some() {
             return Err(Refusal::AttemptInFlight);
         }
-        for payment in self.0.payments.iter_mut().filter(|payment| payment.is_pending()) {
-            payment.state = PaymentState::Cancelled { cause: CancelCause::Merchant };
-            payment.updated_at = now;
-        }
+        let end = PaymentState::Cancelled { cause: CancelCause::Merchant };
+        let undone = self.end_payments(operation, end, CancelCause::Merchant, ids, now)?;
         self.enter(OrderState::Cancelled, now);
-        Ok(Effects::events([Event::OrderCancelled]))
+        Ok(Effects::events([Event::OrderCancelled]).and(undone))
     }
 
     /// Lets go of an authorisation that nobody captured in time. Too early, it does nothing.

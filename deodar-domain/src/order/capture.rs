@@ -2,6 +2,7 @@
 
 use super::attempt::booked;
 use super::{Capture, Order, OrderState};
+use crate::decline::Failure;
 use crate::effects::Effects;
 use crate::event::Event;
 use crate::instruction::{Instruction, InstructionKind};
@@ -30,7 +31,7 @@ impl Order {
         if self.has_open_instruction() {
             return Err(Refusal::OperationInFlight);
         }
-        let held = self.authorised()?;
+        let held = self.held()?;
         let amount = amount.unwrap_or(held);
         if amount.exceeds(held)? {
             return Err(Refusal::CaptureExceedsAuthorised);
@@ -38,6 +39,9 @@ impl Order {
         if amount.minor() < AMOUNT_MIN_PAISE {
             return Err(Refusal::CaptureTooSmall);
         }
+        self.may_order_more(|kind| matches!(kind, InstructionKind::Capture(_)))?;
+        let index_of_capture =
+            u16::try_from(self.captures.len()).map_err(|_| Refusal::TooManyPayments)?;
         let mut effects = Effects::none();
         let mut rest = amount;
         for index in self.points_last(PaymentStatus::Authorized) {
@@ -48,10 +52,11 @@ impl Order {
                 let cause = CancelCause::Released;
                 self.order(InstructionKind::Void(cause), index, payment.amount, ids, now)
             } else {
-                self.order(InstructionKind::Capture, index, part, ids, now)
+                self.order(InstructionKind::Capture(index_of_capture), index, part, ids, now)
             });
         }
-        self.0.captures.push(Capture { reference, amount, refused: false });
+        let whole = amount == held;
+        self.0.captures.push(Capture { reference, amount, whole, refused: None });
         Ok(effects)
     }
 
@@ -87,6 +92,8 @@ impl Order {
             return Ok(Effects::none());
         }
         self.enter(self.captured_state()?, now);
+        // A part that was captured earlier may have gone back before the rest came.
+        self.settle_refund_state(now)?;
         Ok(Effects::events([Event::OrderProcessed]))
     }
 
@@ -96,9 +103,9 @@ impl Order {
         Ok(if full { OrderState::Processed } else { OrderState::PartiallyCaptured })
     }
 
-    pub(super) fn capture_refused(&mut self) {
-        if let Some(capture) = self.0.captures.last_mut() {
-            capture.refused = true;
+    pub(super) fn capture_refused(&mut self, index: u16, failure: Failure) {
+        if let Some(capture) = self.0.captures.get_mut(usize::from(index)) {
+            capture.refused.get_or_insert(failure);
         }
     }
 }

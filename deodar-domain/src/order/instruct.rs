@@ -1,6 +1,6 @@
 //! What is asked of the acquirer beyond authorisations, and its answers.
 
-use super::Order;
+use super::{INSTRUCTIONS_MAX, Order};
 use crate::decline::Failure;
 use crate::effects::Effects;
 use crate::id::OperationId;
@@ -33,6 +33,16 @@ impl Order {
         Effects { ordered: vec![operation], ..Effects::none() }
     }
 
+    /// Refuses to order one more thing of a kind where there are [`INSTRUCTIONS_MAX`] of it: an
+    /// order is stored as a whole, and must not grow by what its merchant tries again for ever.
+    pub(super) fn may_order_more(
+        &self,
+        is_of_kind: impl Fn(InstructionKind) -> bool,
+    ) -> Result<(), Refusal> {
+        let count = self.instructions.iter().filter(|asked| is_of_kind(asked.kind)).count();
+        if count < INSTRUCTIONS_MAX { Ok(()) } else { Err(Refusal::RefusedTooOften) }
+    }
+
     /// Takes the acquirer's word that it has done what was asked. A repeated word changes nothing.
     pub fn instruction_done(
         &mut self,
@@ -44,7 +54,7 @@ impl Order {
         };
         self.0.updated_at = now;
         match instruction.kind {
-            InstructionKind::Capture => self.captured_payment(&instruction, now),
+            InstructionKind::Capture(_) => self.captured_payment(&instruction, now),
             InstructionKind::Void(cause) => self.voided_payment(&instruction, cause, now),
             InstructionKind::Refund(key) => self.refund_part_done(key, &instruction, now),
             InstructionKind::Reversal => Ok(Effects::none()),
@@ -58,14 +68,14 @@ impl Order {
         failure: Failure,
         now: Timestamp,
     ) -> Result<Effects, Refusal> {
-        let refused = InstructionState::Refused(failure);
+        let refused = InstructionState::Refused(failure.clone());
         let Some(instruction) = self.close(operation, refused)? else {
             return Ok(Effects::none());
         };
         self.0.updated_at = now;
         match instruction.kind {
-            InstructionKind::Capture => {
-                self.capture_refused();
+            InstructionKind::Capture(index) => {
+                self.capture_refused(index, failure);
                 Ok(Effects::none())
             }
             InstructionKind::Refund(key) => self.finish_refund(key, now),

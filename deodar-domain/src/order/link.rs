@@ -1,9 +1,10 @@
 //! What happens to an order through its link.
 
 use super::{Order, OrderState};
+use crate::customer::Customer;
 use crate::effects::Effects;
 use crate::event::Event;
-use crate::link::{LinkCommand, LinkState};
+use crate::link::{LinkCommand, LinkState, NotSentAgain};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -38,6 +39,28 @@ impl Order {
         let link = self.apply_to_link(LinkCommand::Cancel, now)?;
         self.enter(OrderState::Cancelled, now);
         Ok(Effects::events([Event::OrderCancelled]).and(link))
+    }
+
+    /// The merchant has the link sent again to a payer whose e-mail address or mobile number is
+    /// known. `real_now` is real time, by which it is counted how often that is done.
+    pub fn send_link_again(
+        &mut self,
+        now: Timestamp,
+        real_now: Timestamp,
+    ) -> Result<Effects, NotSentAgain> {
+        let link = self.link.as_ref().ok_or(Refusal::NoLink)?;
+        if link.is_past(now) && link.state != LinkState::PaymentInitiated {
+            return Err(Refusal::LinkNotNotifiable.into());
+        }
+        // The state is asked first: a link that is over stays over whoever its payer is.
+        let effects = self.apply_to_link(LinkCommand::Notify, now)?;
+        let customer = self.terms.customer.as_ref();
+        if !customer.is_some_and(Customer::is_reachable) {
+            return Err(Refusal::NoContact.into());
+        }
+        let link = self.0.link.as_mut().ok_or(Refusal::NoLink)?;
+        link.count_sent_again(real_now)?;
+        Ok(effects)
     }
 
     /// Ends the link, and with it the order, if the link's time has run out and nothing is in

@@ -47,6 +47,7 @@ impl Order {
         if self.refunds.len() >= REFUNDS_MAX {
             return Err(Refusal::TooManyRefunds);
         }
+        self.may_order_more(|kind| matches!(kind, InstructionKind::Refund(_)))?;
         let mut effects = Effects::none();
         let mut rest = amount;
         for index in self.points_last(PaymentStatus::Processed) {

@@ -3,15 +3,14 @@
 use deodar_domain::effects::Effects;
 use deodar_domain::event::Event;
 use deodar_domain::instruction::{InstructionKind, InstructionState};
-use deodar_domain::ledger::{Account, EntrySet};
 use deodar_domain::link::LinkState;
-use deodar_domain::money::Money;
 use deodar_domain::order::{Order, OrderState};
-use deodar_domain::payment::PaymentStatus;
+use deodar_domain::payment::{Payment, PaymentState, PaymentStatus};
 use deodar_domain::refund::{Refund, RefundState};
 use deodar_domain::refusal::Refusal;
 use deodar_domain::time::Timestamp;
 
+use crate::books::books_follow;
 use crate::every_history::Command;
 
 /// Checks one step: the order before and after a command, and what the command said.
@@ -36,6 +35,9 @@ pub(crate) fn assert_step(
     assert!(sums_hold(after), "sums: {}", context());
     assert!(final_states_stay(before, after), "a final state was left: {}", context());
     assert!(books_follow(before, after, effects), "books: {}", context());
+    assert!(attempts_hold(after), "attempts: {}", context());
+    assert!(approvals_are_told(command, before, after), "approvals: {}", context());
+    assert!(state_tells_the_money(after), "state: {}", context());
     assert!(orders_follow(before, after, effects), "orders: {}", context());
     assert!(events_follow(before, after, effects), "events: {}", context());
     assert!(after.updated_at >= before.updated_at && after.updated_at <= now, "{}", context());
@@ -64,12 +66,18 @@ fn sums_hold(order: &Order) -> bool {
         .filter(|refund| !refused(refund))
         .map(|refund| refund.amount.minor())
         .sum();
+    let in_flight: u64 = order
+        .payments
+        .iter()
+        .filter(|payment| payment.is_in_flight())
+        .map(|payment| payment.amount.minor())
+        .sum();
     refunded + on_its_way <= captured
         && captured <= authorised
         && authorised <= order.terms.amount.minor()
         && of_refunds <= captured
         && order.due().minor() + authorised <= order.terms.amount.minor()
-        && order.payments.iter().filter(|payment| payment.is_pending()).count() <= 1
+        && authorised + in_flight <= order.terms.amount.minor()
 }
 
 fn final_states_stay(before: &Order, after: &Order) -> bool {
@@ -99,24 +107,82 @@ fn final_states_stay(before: &Order, after: &Order) -> bool {
     order && link && payments && refunds && instructions && before.terms == after.terms
 }
 
-fn signed(money: Money) -> i64 {
-    i64::try_from(money.minor()).unwrap()
+/// Whether the order tells of a yes to this payment: it is booked, or waits for another payment of
+/// its attempt, or was asked to be undone.
+fn is_told(order: &Order, payment: &Payment) -> bool {
+    let is_kept = matches!(
+        payment.state,
+        PaymentState::Approved | PaymentState::Authorized | PaymentState::Processed { .. }
+    );
+    is_kept
+        || order.instructions.iter().any(|asked| {
+            asked.payment == payment.id.index
+                && matches!(asked.kind, InstructionKind::Void(_) | InstructionKind::Reversal)
+        })
 }
 
-/// Every set balances, and together they are what was captured less what went back.
-fn books_follow(before: &Order, after: &Order, effects: &Effects) -> bool {
-    let kept =
-        |order: &Order| signed(order.captured().unwrap()) - signed(order.refunded().unwrap());
-    let balanced =
-        effects.ledger.iter().all(|set| set.entries().iter().map(|e| e.amount).sum::<i64>() == 0);
-    let entries = || effects.ledger.iter().flat_map(EntrySet::entries);
-    let of = |account| -> i64 {
-        entries().filter(|entry| entry.account == account).map(|entry| entry.amount).sum()
+fn reversals(order: &Order, payment: &Payment) -> usize {
+    let of_payment = order.instructions.iter().filter(|asked| asked.payment == payment.id.index);
+    of_payment.filter(|asked| asked.kind == InstructionKind::Reversal).count()
+}
+
+/// The payments of an attempt are in flight together, or made together, or not made together. None
+/// that was made is reversed, and none is reversed twice; of those that were not made, every one is
+/// reversed but the one by which the attempt ended, which needs it only after a late yes.
+fn attempts_hold(order: &Order) -> bool {
+    let in_flight = match order.state {
+        OrderState::Pending { in_flight } => in_flight,
+        _ => None,
     };
-    let moved = kept(after) - kept(before);
-    balanced
-        && of(Account::AcquirerReceivable) == moved
-        && of(Account::MerchantPayable(after.merchant)) == -moved
+    order.payments.iter().map(|payment| payment.attempt).all(|attempt| {
+        let all = |is: &dyn Fn(&Payment) -> bool| order.attempt(attempt).all(is);
+        let reversed = || order.attempt(attempt).map(|payment| reversals(order, payment));
+        let is_made = |payment: &Payment| is_told(order, payment) && !payment.is_in_flight();
+        let is_over = |payment: &Payment| {
+            matches!(payment.state, PaymentState::Failed { .. } | PaymentState::Cancelled { .. })
+        };
+        if in_flight == Some(attempt) {
+            all(&Payment::is_in_flight) && reversed().all(|count| count == 0)
+        } else if reversed().all(|count| count == 0) && all(&is_made) {
+            true
+        } else {
+            all(&is_over)
+                && reversed().all(|count| count <= 1)
+                && reversed().filter(|count| *count == 0).count() <= 1
+        }
+    })
+}
+
+/// What the acquirer has approved is told by the order from then on.
+fn approvals_are_told(command: Command, before: &Order, after: &Order) -> bool {
+    let now = match command {
+        Command::Approve(place) => {
+            let approved = after.payments.get(place.of(after.payments.len()));
+            approved.is_some_and(|payment| is_told(after, payment))
+        }
+        _ => true,
+    };
+    let both = before.payments.iter().zip(&after.payments);
+    now && both.into_iter().all(|(one, other)| !is_told(before, one) || is_told(after, other))
+}
+
+/// The state of an order whose money was taken tells how much of it went back.
+fn state_tells_the_money(order: &Order) -> bool {
+    if !is_captured(order.state) {
+        return true;
+    }
+    let captured = order.captured().unwrap();
+    let left = order.refundable().unwrap();
+    let told = if left.is_zero() {
+        OrderState::FullyRefunded
+    } else if left != captured {
+        OrderState::PartiallyRefunded
+    } else if captured == order.terms.amount {
+        OrderState::Processed
+    } else {
+        OrderState::PartiallyCaptured
+    };
+    order.state == told
 }
 
 /// What is ordered of the acquirer is exactly the new instructions.
@@ -138,7 +204,7 @@ fn events_follow(before: &Order, after: &Order, effects: &Effects) -> bool {
         usize::from(is(after) && !is(before))
     };
     let ended = |order: &Order| {
-        let failed = |payment: &deodar_domain::payment::Payment| payment.failure().is_some();
+        let failed = |payment: &Payment| payment.failure().is_some();
         order.payments.iter().filter(|payment| failed(payment)).count()
     };
     let refunds = after.refunds.iter().enumerate().all(|(at, refund)| {

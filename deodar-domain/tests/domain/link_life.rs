@@ -3,7 +3,7 @@
 use deodar_domain::event::Event;
 use deodar_domain::link::{LinkCommand, LinkState, next};
 
-const COMMANDS: [(&str, LinkCommand); 9] = [
+const COMMANDS: [(&str, LinkCommand); 10] = [
     ("click", LinkCommand::Click),
     ("attempt started", LinkCommand::AttemptStarted),
     ("attempt ended", LinkCommand::AttemptEnded { part_paid: false }),
@@ -11,6 +11,7 @@ const COMMANDS: [(&str, LinkCommand); 9] = [
     ("part paid", LinkCommand::PartPaid),
     ("paid", LinkCommand::Paid),
     ("cancel", LinkCommand::Cancel),
+    ("notify", LinkCommand::Notify),
     ("order ended", LinkCommand::OrderEnded),
     ("expire", LinkCommand::Expire),
 ];
@@ -26,6 +27,7 @@ attempt ended   | - UnknownPayment  | - UnknownPayment  | CLICKED            | -
 part paid       | - UnknownPayment  | - UnknownPayment  | PARTIAL_PROCESSED* | - UnknownPayment
 paid            | - UnknownPayment  | - UnknownPayment  | PROCESSED*         | - UnknownPayment
 cancel          | CANCELLED*        | CANCELLED*        | - AttemptInFlight  | CANCELLED*
+notify          | CREATED           | CLICKED           | - AttemptInFlight  | PARTIAL_PROCESSED
 order ended     | CANCELLED*        | CANCELLED*        | CANCELLED*         | CANCELLED*
 expire          | EXPIRED*          | EXPIRED*          | - AttemptInFlight  | EXPIRED*
 ";
@@ -40,6 +42,7 @@ attempt ended   | - UnknownPayment     | - UnknownPayment     | - UnknownPayment
 part paid       | - UnknownPayment     | - UnknownPayment     | - UnknownPayment
 paid            | - UnknownPayment     | - UnknownPayment     | - UnknownPayment
 cancel          | - LinkNotCancellable | - LinkNotCancellable | - LinkCancelled
+notify          | - LinkNotNotifiable  | - LinkNotNotifiable  | - LinkNotNotifiable
 order ended     | CANCELLED*           | EXPIRED              | CANCELLED
 expire          | PROCESSED            | EXPIRED              | - LinkCancelled
 ";

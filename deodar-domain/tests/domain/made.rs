@@ -5,7 +5,7 @@ use std::time::Duration;
 use deodar_domain::card::{CardBrand, Last4};
 use deodar_domain::effects::Effects;
 use deodar_domain::id::{LinkNumber, MerchantId, OperationId, TransactionNumber};
-use deodar_domain::instrument::{CardSummary, Instrument, UpiFlow};
+use deodar_domain::instrument::{CardSummary, Instrument, UpiFlow, WalletCode};
 use deodar_domain::key::{KeyMint, OrderKey};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::Money;
@@ -62,15 +62,27 @@ pub(crate) fn key(number: usize) -> OrderKey {
     key
 }
 
-pub(crate) fn card() -> Instrument {
-    Instrument::Card(CardSummary {
+fn card_summary() -> CardSummary {
+    CardSummary {
         brand: CardBrand::Visa,
         last4: Last4::parse("1112").unwrap(),
         card_type: None,
         issuer: None,
         category: None,
         country_code: None,
-    })
+    }
+}
+
+pub(crate) fn card() -> Instrument {
+    Instrument::Card(card_summary())
+}
+
+pub(crate) fn points() -> Instrument {
+    Instrument::Points(card_summary())
+}
+
+pub(crate) fn wallet() -> Instrument {
+    Instrument::Wallet { wallet_code: WalletCode::parse("EXAMPLE_PAY").unwrap() }
 }
 
 pub(crate) fn collect() -> Instrument {
@@ -104,7 +116,7 @@ pub(crate) fn approval() -> Approval {
         approval_code: AcquirerText::parse("012345").unwrap(),
         acquirer_reference: AcquirerText::parse("reference").unwrap(),
         rrn: AcquirerText::parse("506508000001").unwrap(),
-        instrument: None,
+        card: None,
     }
 }
 

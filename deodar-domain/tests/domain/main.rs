@@ -1,13 +1,27 @@
 //! What the domain promises, as facts and tables.
 
 #[cfg(test)]
+mod attempt_ends;
+#[cfg(test)]
+mod attempt_rules;
+#[cfg(test)]
+mod attempts_of_several;
+#[cfg(test)]
+mod books;
+#[cfg(test)]
 mod cards;
+#[cfg(test)]
+mod contact;
 #[cfg(test)]
 mod every_history;
 #[cfg(test)]
 mod every_history_checks;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod ids;
+#[cfg(test)]
+mod instruments;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
@@ -17,6 +31,8 @@ mod made;
 #[cfg(test)]
 mod money;
 #[cfg(test)]
+mod money_of_several;
+#[cfg(test)]
 mod order_life;
 #[cfg(test)]
 mod order_life_money;
@@ -24,6 +40,8 @@ mod order_life_money;
 mod restoring;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod sending_again;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

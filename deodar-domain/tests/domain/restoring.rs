@@ -1,13 +1,14 @@
 //! Stored parts that are no order are refused; terms that are another deal are told apart.
 
 use deodar_domain::account::{AccountNumber, BankAccount};
+use deodar_domain::effects::Effects;
 use deodar_domain::event::EventType;
 use deodar_domain::id::EndpointId;
 use deodar_domain::link::LinkState;
 use deodar_domain::merchant::Endpoint;
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::order::{Inconsistent, Order, OrderParts, OrderState};
-use deodar_domain::payment::PaymentState;
+use deodar_domain::payment::{CancelCause, PaymentState};
 use deodar_domain::terms::Terms;
 use deodar_domain::text::Description;
 use deodar_domain::url::MerchantUrl;
@@ -21,7 +22,7 @@ const KIND: Kind = Kind { amount_paise: 500, link: true, pre_auth: false, part_p
 fn paid() -> OrderParts {
     let (mut order, _) = order(KIND);
     let due = order.amount_to_pay();
-    let begun = order.start_attempt(payment(0, due, card()), START).unwrap();
+    let begun = order.start_attempt(vec![payment(0, due, card())], START).unwrap();
     let mut ids = instruction_ids(&order);
     let approved = order.approve(payment_operation(0), approval(), &mut ids, START).unwrap();
     assert!(begun.events.is_empty() && approved.events.len() == 2);
@@ -79,6 +80,62 @@ fn stored_parts_that_are_no_order_are_refused() {
     assert!(Order::restore(paid()).is_ok());
     for (name, damage, refused) in damages {
         let mut parts = paid();
+        damage(&mut parts);
+        assert_eq!(Order::restore(parts).err(), Some(refused), "{name}");
+    }
+}
+
+/// An order of which one of two payments was approved.
+fn approved_in_part() -> OrderParts {
+    let (mut order, _) = order(KIND);
+    let both = [300, 200].map(Money::paise).into_iter().enumerate();
+    let both = both.map(|(number, amount)| payment(number, amount, card())).collect();
+    let begun = order.start_attempt(both, START).unwrap();
+    let mut ids = instruction_ids(&order);
+    let approved = order.approve(payment_operation(1), approval(), &mut ids, START).unwrap();
+    assert_eq!((begun, approved), (Effects::none(), Effects::none()));
+    order.into_parts()
+}
+
+#[test]
+fn stored_payments_that_are_no_attempt_are_refused() {
+    type Damage = fn(&mut OrderParts);
+    let damages: [(&str, Damage, Inconsistent); 6] = [
+        (
+            "more is in flight than is to be paid",
+            |parts| parts.payments[0].amount = Money::paise(301),
+            Inconsistent::Sums,
+        ),
+        (
+            "all were approved",
+            |parts| parts.payments[0].state = PaymentState::Approved,
+            Inconsistent::State,
+        ),
+        (
+            "one was made",
+            |parts| {
+                parts.payments[1].state = PaymentState::Processed { captured: Money::paise(200) };
+            },
+            Inconsistent::State,
+        ),
+        (
+            "one was not made",
+            |parts| {
+                let cause = CancelCause::AttemptFailed;
+                parts.payments[1].state = PaymentState::Cancelled { cause };
+            },
+            Inconsistent::State,
+        ),
+        ("one is of another attempt", |parts| parts.payments[1].attempt = 1, Inconsistent::State),
+        (
+            "none is in flight by the order",
+            |parts| parts.state = OrderState::Attempted,
+            Inconsistent::State,
+        ),
+    ];
+    assert!(Order::restore(approved_in_part()).is_ok());
+    for (name, damage, refused) in damages {
+        let mut parts = approved_in_part();
         damage(&mut parts);
         assert_eq!(Order::restore(parts).err(), Some(refused), "{name}");
     }

@@ -3,8 +3,10 @@
 //! * `make ₁₂₃ flags…` makes an order of so many paise: `link`, `pre_auth`, `part`; it has a line of
 //!   its own, without columns
 //! * `pay [₁₂₃] [collect]` begins an attempt: all that is due, or so many paise
-//! * `challenge`, `approve`, `decline`, `time-out`, `give-up` `[letter]`: what became of an attempt,
-//!   the last one where none is named
+//! * `pay ₁₂₃+₁₂₃p` begins an attempt of several payments, by cards, or points where a `p` stands
+//! * `challenge`, `approve`, `decline`, `time-out`, `give-up` `[letter]`: what became of a payment,
+//!   the last one where none is named; `end [letter]`: the acquirer has ended it, and the merchant
+//!   cancels the order
 //! * `capture [₁₂₃]`, `refund [₁₂₃]`, `cancel`, `cancel-link`, `click`, `release`, `expire`
 //! * `done`, `refuse` `[letter]`: the acquirer's word on an instruction, the first open one where
 //!   none is named
@@ -16,22 +18,26 @@ use std::time::Duration;
 use deodar_domain::decline::{DeclineReason, Failure};
 use deodar_domain::effects::Effects;
 use deodar_domain::id::{OperationId, index_of, letters_of};
-use deodar_domain::ledger::{Account, EntrySet};
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
-use deodar_domain::payment::Challenge;
+use deodar_domain::payment::{Challenge, NewPayment, PaymentState};
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::refusal::Refusal;
 use deodar_domain::time::Timestamp;
 
+use crate::books::books_follow;
 use crate::made::{
     Kind, START, approval, card, collect, instruction_ids, key, order, payment, payment_operation,
+    points,
 };
 
+/// How wide a table is.
+const WIDTH: usize = 100;
+
 /// Runs the commands of a table and compares its columns, which stand two spaces apart: the
-/// command; the order; its last payment, by its letter; the link; what is due, captured and
-/// refunded; the events, or a dash and the name of the refusal. Events that end in a comma go on in
-/// the next line. The books are compared with the money at each step.
+/// command; the order; the payments of its last attempt, by their letters; the link; what is due,
+/// captured and refunded; the events, or a dash and the name of the refusal. Events that end in a
+/// comma go on in the next line. The books are compared with the money at each step.
 pub(crate) fn assert_life(expected: &str) {
     let joined: Vec<&str> = expected.trim_start().split(",\n").map(str::trim_start).collect();
     let joined = joined.join(", ");
@@ -56,13 +62,16 @@ fn aligned(rows: &[Vec<String>]) -> String {
             let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
             write!(line, "{cell:width$}  ").unwrap();
         }
-        let line = line.trim_end();
-        if line.chars().count() > 100 {
-            let (head, tail) = line.rsplit_once(", ").unwrap();
-            writeln!(text, "{head},\n{:events_at$}{tail}", "").unwrap();
-        } else {
-            writeln!(text, "{line}").unwrap();
+        let mut line = line.trim_end().to_owned();
+        // The events go on below themselves, with what fits.
+        while line.chars().count() > WIDTH
+            && let Some((at, _)) = line.match_indices(", ").take_while(|(at, _)| *at < WIDTH).last()
+        {
+            let rest = line.split_off(at + 2);
+            writeln!(text, "{}", line.trim_end()).unwrap();
+            line = format!("{:events_at$}{rest}", "");
         }
+        writeln!(text, "{line}").unwrap();
     }
     text
 }
@@ -98,7 +107,7 @@ impl Script {
         vec![
             command.to_owned(),
             order.state.name().to_owned(),
-            last_payment(order),
+            last_attempt(order),
             link.to_owned(),
             money.map(|money| money.minor().to_string()).join(" "),
             if told.is_empty() { "-".to_owned() } else { told },
@@ -114,29 +123,25 @@ impl Script {
         let before = self.order.clone();
         let said = command(&mut self.order, words, number.map(Money::paise), self.now);
         match &said {
-            Ok(effects) => assert_eq!(booked(effects), held(&self.order) - held(&before)),
+            Ok(effects) => assert!(books_follow(&before, &self.order, effects), "{effects:?}"),
             Err(_) => assert_eq!(self.order, before, "a refused command left something behind"),
         }
         said
     }
 }
 
-/// What the merchant is owed: what was captured less what went back.
-fn held(order: &Order) -> i64 {
-    let signed = |money: Money| i64::try_from(money.minor()).unwrap();
-    signed(order.captured().unwrap()) - signed(order.refunded().unwrap())
-}
-
-/// What the books add to the acquirers' debt to us.
-fn booked(effects: &Effects) -> i64 {
-    let entries = effects.ledger.iter().flat_map(EntrySet::entries);
-    entries.filter(|e| e.account == Account::AcquirerReceivable).map(|e| e.amount).sum()
-}
-
-fn last_payment(order: &Order) -> String {
-    order.payments.last().map_or("-".to_owned(), |payment| {
-        format!("{} {}", letters_of(payment.id.index), payment.status().name())
-    })
+/// The payments of the last attempt. What the API tells as pending is told apart here: a payment
+/// that waits for another of its attempt is `APPROVED`.
+fn last_attempt(order: &Order) -> String {
+    let Some(last) = order.payments.last() else { return "-".to_owned() };
+    let told = order.attempt(last.attempt).map(|payment| {
+        let name = match payment.state {
+            PaymentState::Approved => "APPROVED",
+            _ => payment.status().name(),
+        };
+        format!("{} {name}", letters_of(payment.id.index))
+    });
+    told.collect::<Vec<_>>().join(" + ")
 }
 
 fn command(
@@ -149,15 +154,15 @@ fn command(
     let named = words.get(1).copied();
     match words[0] {
         "pay" => {
-            let amount = amount.unwrap_or(order.amount_to_pay());
-            let instrument = if words.contains(&"collect") { collect() } else { card() };
-            order.start_attempt(payment(order.payments.len(), amount, instrument), now)
+            let payments = new_payments(order, words, amount);
+            order.start_attempt(payments, now)
         }
-        "challenge" => order.challenge(attempt(order, named), Challenge::Otp, now),
+        "challenge" => order.challenge(attempt(order, named), Challenge::Otp, None, now),
         "approve" => order.approve(attempt(order, named), approval(), &mut ids, now),
-        "decline" => order.decline(attempt(order, named), insufficient(), now),
-        "time-out" => order.time_out(attempt(order, named), now),
-        "give-up" => order.give_up(attempt(order, named), now),
+        "decline" => order.decline(attempt(order, named), insufficient(), &mut ids, now),
+        "time-out" => order.time_out(attempt(order, named), &mut ids, now),
+        "give-up" => order.give_up(attempt(order, named), &mut ids, now),
+        "end" => order.cancel_attempt(attempt(order, named), &mut ids, now),
         "capture" => {
             let reference = MerchantReference::parse("capture").unwrap();
             order.capture(reference, amount, &mut ids, now)
@@ -175,6 +180,22 @@ fn command(
         "expire" => Ok(order.expire_link(now)),
         unknown => panic!("no command is named {unknown}"),
     }
+}
+
+fn new_payments(order: &Order, words: &[&str], amount: Option<Money>) -> Vec<NewPayment> {
+    let Some(several) = words.iter().find(|word| word.contains('+')) else {
+        let amount = amount.unwrap_or(order.amount_to_pay());
+        let instrument = if words.contains(&"collect") { collect() } else { card() };
+        return vec![payment(order.payments.len(), amount, instrument)];
+    };
+    let new = |(number, word): (usize, &str)| {
+        let (paise, with) = match word.strip_suffix('p') {
+            Some(paise) => (paise, points()),
+            None => (word, card()),
+        };
+        payment(number, Money::paise(paise.parse().unwrap()), with)
+    };
+    (order.payments.len()..).zip(several.split('+')).map(new).collect()
 }
 
 fn insufficient() -> Failure {

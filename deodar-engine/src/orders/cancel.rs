@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use deodar_acquirer::{Abandoned, AcquirerError};
 use deodar_domain::id::OperationId;
-use deodar_domain::instruction::{InstructionKind, InstructionState};
+use deodar_domain::instruction::{Instruction, InstructionKind, InstructionState};
 use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::order::{Order, OrderState};
-use deodar_domain::payment::CancelCause;
+use deodar_domain::payment::{CancelCause, Payment, PaymentStatus};
 use deodar_domain::refusal::Refusal;
 
 use crate::commit::Extra;
@@ -107,16 +107,27 @@ impl Engine {
         }
     }
 
-    /// Has the acquirer let go of what the cancelled order holds.
+    /// Has the acquirer let go of what the order holds. Where a part of it was captured before, the
+    /// order is not cancelled by that, but captured in part.
     async fn let_go(self: &Arc<Self>, order: Order) -> Result<Order, EngineError> {
         let order = self.carry_out(order, |kind| kind == VOID).await?;
-        if order.state == OrderState::Cancelled {
-            return Ok(order);
+        let held: Vec<&Payment> =
+            order.payments.iter().filter(|p| p.status() == PaymentStatus::Authorized).collect();
+        let voids = held.iter().filter_map(|payment| {
+            let of_it = |asked: &&Instruction| asked.payment == payment.id.index;
+            order.instructions.iter().rev().filter(of_it).find(|asked| asked.kind == VOID)
+        });
+        let mut refused = None;
+        for void in voids {
+            match &void.state {
+                InstructionState::Refused(failure) => refused = Some(failure.clone()),
+                _ => return Err(Refusal::OperationInFlight.into()),
+            }
         }
-        let mut voids = order.instructions.iter().rev().filter(|asked| asked.kind == VOID);
-        match voids.next().map(|asked| &asked.state) {
-            Some(InstructionState::Refused(failure)) => Err(EngineError::Declined(failure.clone())),
-            _ => Err(Refusal::OperationInFlight.into()),
+        match refused {
+            Some(failure) => Err(EngineError::Declined(failure)),
+            None if held.is_empty() => Ok(order),
+            None => Err(Refusal::OperationInFlight.into()),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use deodar_domain::decline::Failure;
 use deodar_domain::effects::Effects;
-use deodar_domain::instruction::{InstructionKind, InstructionState};
+use deodar_domain::instruction::InstructionKind;
 use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::money::Money;
@@ -38,8 +37,7 @@ impl Engine {
         let ordered = self.decide(key, |order, context| {
             let made = order.captures.iter().find(|made| made.reference == new.reference);
             if let Some(made) = made {
-                // What is held is all of the amount: an order in parts is never held.
-                let same = made.amount == new.amount.unwrap_or(order.terms.amount);
+                let same = made.was_asked_with(new.amount);
                 let replay = (Effects::none(), Extra::default());
                 return same.then_some(replay).ok_or(EngineError::DuplicateReference);
             }
@@ -47,27 +45,13 @@ impl Engine {
             let effects = order.capture(reference, new.amount, &mut || context.operation(), now)?;
             Ok((effects, Extra { follow_up_after: self.follow_up_after(), ..Extra::default() }))
         });
-        let asked = |kind| matches!(kind, InstructionKind::Capture | InstructionKind::Void(_));
+        let asked = |kind| matches!(kind, InstructionKind::Capture(_) | InstructionKind::Void(_));
         let order = self.carry_out(ordered.await?, asked).await?;
-        match refusal_of(&order, &new.reference) {
+        let made = order.captures.iter().find(|made| made.reference == new.reference);
+        match made.and_then(|made| made.refused.clone()) {
             Some(failure) => Err(EngineError::Declined(failure)),
             None if order.has_open_instruction() => Err(Refusal::OperationInFlight.into()),
             None => Ok(order),
         }
     }
-}
-
-/// Why the acquirer refused the capture with this reference, if it did. The refused captures of an
-/// order and the refusals that it had stand in the same order.
-fn refusal_of(order: &Order, reference: &MerchantReference) -> Option<Failure> {
-    let mut refused = order.captures.iter().filter(|capture| capture.refused);
-    let place = refused.position(|capture| capture.reference == *reference)?;
-    let failures = order.instructions.iter().filter_map(|asked| match &asked.state {
-        InstructionState::Refused(failure) if asked.kind == InstructionKind::Capture => {
-            Some(failure)
-        }
-        _ => None,
-    });
-    let failures: Vec<_> = failures.collect();
-    failures.get(place).or(failures.last()).map(|failure| (*failure).clone())
 }

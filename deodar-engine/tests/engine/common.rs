@@ -7,23 +7,17 @@
     reason = "what goes wrong here fails the test that called it"
 )]
 
-use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use deodar_acquirer::{
-    Abandoned, Acquirer, AcquirerError, AuthorizeRequest, Capabilities, CardDetails,
-    ChallengeAnswer, FollowOnRequest, Instrument, Outcome, Status,
-};
+use deodar_acquirer::{CardDetails, Instrument};
 use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
-use deodar_domain::id::OperationId;
+use deodar_domain::customer::MobileNumber;
 use deodar_domain::merchant::Merchant;
-use deodar_domain::method::Method;
+use deodar_domain::message::Channels;
 use deodar_domain::money::Money;
 use deodar_domain::order::Order;
-use deodar_domain::payment::{AcquirerText, Approval};
 use deodar_domain::reference::{MerchantReference, PaymentReference};
 use deodar_domain::terms::Terms;
 use deodar_domain::text::MerchantName;
@@ -31,11 +25,13 @@ use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::random::NoRandomness;
 use deodar_engine::{
-    Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, Made, MasterKey, NewLink,
-    NewMerchant, PayRequest, Random, create_merchant,
+    ApiPayment, Clock, CreatedMerchant, Engine, EngineConfig, EngineError, EngineParts, Made,
+    MasterKey, NewLink, NewMerchant, PayRequest, Random, create_merchant,
 };
 use deodar_store::memory::MemoryStore;
 use deodar_store::{LeasedJob, Queue, Store};
+
+use crate::acquirer::ScriptedAcquirer;
 
 /// 2026-01-15T10:00:00Z
 pub(crate) const START: Timestamp = Timestamp::from_seconds(1_768_471_200);
@@ -73,142 +69,6 @@ impl Random for SeededRandom {
     }
 }
 
-/// An acquirer that answers what a test put in its queues; by default it approves.
-pub(crate) struct ScriptedAcquirer {
-    capabilities: Capabilities,
-    pub(crate) authorize: Mutex<VecDeque<Result<Outcome, AcquirerError>>>,
-    pub(crate) status: Mutex<VecDeque<Result<Status, AcquirerError>>>,
-    pub(crate) abandon: Mutex<VecDeque<Result<Abandoned, AcquirerError>>>,
-    /// What was asked, in order: `authorize`, `reverse`, …
-    pub(crate) asked: Mutex<Vec<(&'static str, OperationId)>>,
-    /// While a test holds it, authorisations wait for an answer.
-    pub(crate) gate: tokio::sync::Mutex<()>,
-    /// What the next captures, voids, refunds and reversals come to.
-    pub(crate) next_follow_on: Mutex<VecDeque<Outcome>>,
-    /// How many of the next captures, voids, refunds and reversals get no answer, and are not done.
-    pub(crate) silent_follow_ons: AtomicU64,
-    follow_on: Mutex<HashMap<OperationId, Outcome>>,
-}
-
-impl ScriptedAcquirer {
-    pub(crate) fn new() -> Self {
-        Self {
-            capabilities: Capabilities {
-                methods: [Method::Card, Method::Upi, Method::Netbanking].into_iter().collect(),
-                holds: [Method::Card].into_iter().collect(),
-                sandbox: true,
-                answer_timeout: Duration::from_secs(5),
-            },
-            authorize: Mutex::default(),
-            status: Mutex::default(),
-            abandon: Mutex::default(),
-            asked: Mutex::default(),
-            gate: tokio::sync::Mutex::default(),
-            next_follow_on: Mutex::default(),
-            silent_follow_ons: AtomicU64::default(),
-            follow_on: Mutex::default(),
-        }
-    }
-
-    fn note(&self, verb: &'static str, operation: OperationId) {
-        self.asked.lock().unwrap().push((verb, operation));
-    }
-
-    pub(crate) fn count(&self, verb: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|(asked, _)| *asked == verb).count()
-    }
-
-    fn do_once(
-        &self,
-        verb: &'static str,
-        request: &FollowOnRequest,
-    ) -> Result<Outcome, AcquirerError> {
-        self.note(verb, request.operation);
-        let one_less = |left: u64| left.checked_sub(1);
-        let order = Ordering::SeqCst;
-        if self.silent_follow_ons.fetch_update(order, order, one_less).is_ok() {
-            return Err(silent());
-        }
-        let mut done = self.follow_on.lock().unwrap();
-        if let Some(outcome) = done.get(&request.operation) {
-            return Ok(outcome.clone());
-        }
-        let scripted = self.next_follow_on.lock().unwrap().pop_front();
-        let outcome = scripted.unwrap_or_else(|| Outcome::Approved(approval()));
-        if matches!(outcome, Outcome::Approved(_) | Outcome::Declined(_)) {
-            done.insert(request.operation, outcome.clone());
-        }
-        Ok(outcome)
-    }
-}
-
-pub(crate) fn approval() -> Approval {
-    Approval {
-        approval_code: AcquirerText::parse("030376").unwrap(),
-        acquirer_reference: AcquirerText::parse("202455840588334").unwrap(),
-        rrn: AcquirerText::parse("419335023601").unwrap(),
-        instrument: None,
-    }
-}
-
-#[async_trait]
-impl Acquirer for ScriptedAcquirer {
-    fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
-    }
-
-    fn name(&self, method: Method) -> AcquirerText {
-        AcquirerText::parse(&format!("SCRIPTED_{method}")).unwrap()
-    }
-
-    async fn authorize(&self, request: AuthorizeRequest) -> Result<Outcome, AcquirerError> {
-        self.note("authorize", request.operation);
-        let _answered = self.gate.lock().await;
-        let scripted = self.authorize.lock().unwrap().pop_front();
-        scripted.unwrap_or_else(|| Ok(Outcome::Approved(approval())))
-    }
-
-    async fn capture(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError> {
-        self.do_once("capture", &request)
-    }
-
-    async fn void(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError> {
-        self.do_once("void", &request)
-    }
-
-    async fn refund(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError> {
-        self.do_once("refund", &request)
-    }
-
-    async fn reverse(&self, request: FollowOnRequest) -> Result<Outcome, AcquirerError> {
-        self.do_once("reverse", &request)
-    }
-
-    async fn status(&self, operation: OperationId) -> Result<Status, AcquirerError> {
-        self.note("status", operation);
-        let scripted = self.status.lock().unwrap().pop_front();
-        scripted.unwrap_or(Ok(Status::Known(Outcome::Pending)))
-    }
-
-    async fn abandon(&self, operation: OperationId) -> Result<Abandoned, AcquirerError> {
-        self.note("abandon", operation);
-        let scripted = self.abandon.lock().unwrap().pop_front();
-        scripted.unwrap_or(Ok(Abandoned::Ended))
-    }
-
-    async fn answer_challenge(
-        &self,
-        _operation: OperationId,
-        _otp: &str,
-    ) -> Result<ChallengeAnswer, AcquirerError> {
-        Err(AcquirerError::Unsupported("one-time passwords"))
-    }
-
-    async fn resend_challenge(&self, _operation: OperationId) -> Result<(), AcquirerError> {
-        Err(AcquirerError::Unsupported("one-time passwords"))
-    }
-}
-
 /// A gateway in memory, with one merchant.
 pub(crate) struct Gateway {
     pub(crate) store: Arc<MemoryStore>,
@@ -223,6 +83,11 @@ pub(crate) const MASTER_KEY: [u8; 32] = [7; 32];
 
 impl Gateway {
     pub(crate) async fn open() -> Self {
+        Self::open_as(true).await
+    }
+
+    /// A gateway that is a sandbox, or one that is not.
+    pub(crate) async fn open_as(sandbox: bool) -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
         let random = Arc::new(SeededRandom(AtomicU64::new(42)));
@@ -230,13 +95,14 @@ impl Gateway {
         let created =
             create_merchant(&*store, &key, &*clock, &*random, new_merchant()).await.unwrap();
         let acquirer = Arc::new(ScriptedAcquirer::new());
-        let engine = open_engine(&store, &acquirer, &clock, &random).await;
+        let engine = open_engine(&store, &acquirer, &clock, &random, sandbox).await;
         Self { store, acquirer, clock, random, engine, created }
     }
 
     /// Another process on the same store: what a restart finds.
     pub(crate) async fn restarted(&self) -> Arc<Engine> {
-        open_engine(&self.store, &self.acquirer, &self.clock, &self.random).await
+        let sandbox = self.engine.is_sandbox();
+        open_engine(&self.store, &self.acquirer, &self.clock, &self.random, sandbox).await
     }
 
     /// Another merchant, made by a process that has this master key.
@@ -279,6 +145,15 @@ impl Gateway {
         self.engine.pay(order.key, card(reference)).await.unwrap().order
     }
 
+    /// Makes an attempt as a merchant's server does.
+    pub(crate) async fn attempt(
+        &self,
+        order: &Order,
+        payments: Vec<ApiPayment>,
+    ) -> Result<Order, EngineError> {
+        self.engine.pay_by_api(self.merchant(), order.key, payments).await
+    }
+
     /// Does every job of a queue that is due, and says how many there were.
     pub(crate) async fn work(&self, queue: Queue) -> usize {
         let jobs: Vec<LeasedJob> = self.engine.take_jobs(queue, 100).await.unwrap();
@@ -297,21 +172,38 @@ impl Gateway {
     }
 }
 
+/// Another process on the same store, which has a transport for these channels alone.
+pub(crate) async fn open_engine_with(gateway: &Gateway, channels: Channels) -> Arc<Engine> {
+    let Gateway { store, acquirer, clock, random, .. } = gateway;
+    let parts = engine_parts(store, acquirer, clock, random, true);
+    Engine::open_with_channels(parts, channels).await.unwrap()
+}
+
 async fn open_engine(
     store: &Arc<MemoryStore>,
     acquirer: &Arc<ScriptedAcquirer>,
     clock: &Arc<ManualClock>,
     random: &Arc<SeededRandom>,
+    sandbox: bool,
 ) -> Arc<Engine> {
-    let parts = EngineParts {
+    Engine::open(engine_parts(store, acquirer, clock, random, sandbox)).await.unwrap()
+}
+
+fn engine_parts(
+    store: &Arc<MemoryStore>,
+    acquirer: &Arc<ScriptedAcquirer>,
+    clock: &Arc<ManualClock>,
+    random: &Arc<SeededRandom>,
+    sandbox: bool,
+) -> EngineParts {
+    EngineParts {
         store: Arc::<MemoryStore>::clone(store),
         acquirer: Arc::<ScriptedAcquirer>::clone(acquirer),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::<SeededRandom>::clone(random),
         master_key: MasterKey::new(MASTER_KEY),
-        config: EngineConfig { public_url: "https://pay.example.in".to_owned(), sandbox: true },
-    };
-    Engine::open(parts).await.unwrap()
+        config: EngineConfig { public_url: "https://pay.example.in".to_owned(), sandbox },
+    }
 }
 
 fn new_merchant() -> NewMerchant {
@@ -330,20 +222,52 @@ pub(crate) fn terms(reference: &str, amount: u64) -> Terms {
 }
 
 pub(crate) fn card(reference: &str) -> PayRequest {
-    let number = CardNumber::parse("4012001037141112").unwrap();
     PayRequest {
-        instrument: Instrument::Card(CardDetails {
-            cvv: Cvv::parse("123", number.brand()).unwrap(),
-            number,
-            expiry: CardExpiry::parse("12", "2030").unwrap(),
-            name: CardholderName::parse("Asha Rao").unwrap(),
-        }),
+        instrument: Instrument::Card(card_details("4012001037141112")),
         amount: None,
         reference: PaymentReference::parse(reference).unwrap(),
         return_url: "https://pay.example.in/PLUTUS/x/return".to_owned(),
     }
 }
 
-pub(crate) fn silent() -> AcquirerError {
-    AcquirerError::Silent("scripted".to_owned())
+/// A card that the acquirer takes.
+pub(crate) fn card_details(number: &str) -> CardDetails {
+    let number = CardNumber::parse(number).unwrap();
+    CardDetails {
+        cvv: Cvv::parse("123", number.brand()).unwrap(),
+        number,
+        expiry: CardExpiry::parse("12", "2030").unwrap(),
+        name: CardholderName::parse("Asha Rao").unwrap(),
+    }
+}
+
+pub(crate) fn mobile() -> MobileNumber {
+    MobileNumber::parse("9876543210", 10).unwrap()
+}
+
+/// A payment that a merchant's server asks for.
+pub(crate) fn paid_with(instrument: Instrument, reference: &str, paise: u64) -> ApiPayment {
+    ApiPayment {
+        instrument,
+        upi_qr: false,
+        amount: Money::paise(paise),
+        reference: PaymentReference::parse(reference).unwrap(),
+    }
+}
+
+pub(crate) fn by_card(reference: &str, paise: u64) -> ApiPayment {
+    paid_with(Instrument::Card(card_details("4012001037141112")), reference, paise)
+}
+
+pub(crate) fn by_points(reference: &str, paise: u64) -> ApiPayment {
+    let number = CardNumber::parse("6074820000000009").unwrap();
+    paid_with(Instrument::Points { number, mobile: mobile() }, reference, paise)
+}
+
+/// ₹400 by card and ₹100 by points, under `<reference>-card` and `<reference>-points`.
+pub(crate) fn card_and_points(reference: &str) -> Vec<ApiPayment> {
+    vec![
+        by_card(&format!("{reference}-card"), 40_000),
+        by_points(&format!("{reference}-points"), 10_000),
+    ]
 }

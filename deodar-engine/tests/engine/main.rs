@@ -1,18 +1,42 @@
 //! The use cases, over a store in memory and an acquirer that does as it is told.
 
+mod acquirer;
+mod bank;
 mod common;
 mod crashes;
 #[cfg(test)]
+mod crashes_of_orders;
+#[cfg(test)]
+mod doubts;
+#[cfg(test)]
+mod endpoints;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod instalments;
 mod links;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod merchants;
+#[cfg(test)]
+mod messages;
 #[cfg(test)]
 mod orders;
 mod payments;
 mod poisoned;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod refunds;
+#[cfg(test)]
+mod replays;
+#[cfg(test)]
+mod several;
+#[cfg(test)]
+mod several_money;
 mod stale;
 mod tokens;
 mod unsteady;

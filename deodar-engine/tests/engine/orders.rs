@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::common::{Gateway, approval, card, silent, terms};
+use crate::acquirer::{approval, challenged, silent};
+use crate::common::{Gateway, card, terms};
 use deodar_acquirer::{Abandoned, Outcome};
 use deodar_domain::decline::{DeclineReason, Failure};
 use deodar_domain::event::EventType;
 use deodar_domain::instruction::{InstructionKind, InstructionState};
 use deodar_domain::money::Money;
 use deodar_domain::order::{Order, OrderState};
-use deodar_domain::payment::{CancelCause, Challenge, ChallengeTarget, PaymentState};
+use deodar_domain::payment::{CancelCause, PaymentState};
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::refusal::Refusal;
 use deodar_domain::terms::Terms;
@@ -53,9 +54,7 @@ fn be_silent(gateway: &Gateway, times: u64) {
 }
 
 fn challenge_next(gateway: &Gateway) {
-    let target = ChallengeTarget::parse("https://bank.example.in/otp").unwrap();
-    let challenge = Outcome::Challenged(Challenge::Redirect(target));
-    gateway.acquirer.authorize.lock().unwrap().push_back(Ok(challenge));
+    gateway.acquirer.will_authorize([Ok(challenged())]);
 }
 
 async fn authorized(gateway: &Gateway) -> Order {

@@ -2,29 +2,20 @@
 
 use std::time::Duration;
 
-use crate::common::{Gateway, approval, card, silent};
+use crate::acquirer::{approval, challenged, declined, silent};
+use crate::common::{Gateway, card};
 use deodar_acquirer::{Abandoned, Outcome, Status};
-use deodar_domain::decline::{DeclineReason, Failure};
+use deodar_domain::decline::DeclineReason;
 use deodar_domain::event::EventType;
 use deodar_domain::instruction::{InstructionKind, InstructionState};
 use deodar_domain::link::LinkState;
 use deodar_domain::order::OrderState;
-use deodar_domain::payment::{Challenge, ChallengeTarget, PaymentStatus};
+use deodar_domain::payment::PaymentStatus;
 use deodar_domain::refusal::Refusal;
-use deodar_engine::EngineError;
+use deodar_engine::{EngineError, PaymentProblem};
 use deodar_store::Queue;
 
 const MINUTE: Duration = Duration::from_mins(1);
-
-fn declined(reason: DeclineReason) -> Outcome {
-    Outcome::Declined(Failure::of(reason))
-}
-
-#[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
-fn challenged() -> Outcome {
-    let target = ChallengeTarget::parse("https://bank.example.in/otp").unwrap();
-    Outcome::Challenged(Challenge::Redirect(target))
-}
 
 #[tokio::test]
 async fn an_approved_payment_processes_the_order_and_is_booked_once() {
@@ -293,7 +284,8 @@ async fn a_method_that_the_acquirer_cannot_hold_is_refused_before_it_is_asked() 
     let mut request = card("p-1");
     request.instrument = deodar_acquirer::Instrument::UpiIntent;
     let refused = gateway.engine.pay(link.key, request).await.unwrap_err();
-    assert_eq!(refused, EngineError::MethodNotEnabled(deodar_domain::method::Method::Upi));
+    let problem = PaymentProblem::MethodNotEnabled(deodar_domain::method::Method::Upi);
+    assert_eq!(refused, EngineError::InvalidPayment { element: 0, problem });
     assert_eq!(gateway.acquirer.count("authorize"), 0);
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,9 +12,9 @@ use deodar_domain::time::Timestamp;
 use deodar_engine::{Engine, EngineConfig, EngineError, EngineParts, MasterKey};
 use deodar_store::memory::MemoryStore;
 use deodar_store::{
-    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, ListQuery, Listed, QueueDepth, Record, RecordKey, ReferenceKey,
-    Sequence, Store, StoreError, Versioned,
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Delivery, DeliveryQuery,
+    Epoch, KeptAnswer, LeaseRequest, LeasedJob, ListQuery, Listed, QueueDepth, Record, RecordKey,
+    ReferenceKey, Sequence, Store, StoreError, Versioned,
 };
 use tokio::sync::oneshot;
 
@@ -31,9 +32,36 @@ pub(crate) enum Fate {
     Dropped,
 }
 
+/// Lets other tasks run for a while, now long and now short: the same in every run of a seed.
+#[derive(Default)]
+pub(crate) struct Jitter(AtomicU64);
+
+impl Jitter {
+    /// From now on tasks are interleaved by this seed.
+    pub(crate) fn seed(&self, seed: u64) {
+        self.0.store(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, Ordering::SeqCst);
+    }
+
+    /// A number from 0 to 7; always 0 without a seed.
+    pub(crate) fn draw(&self) -> u64 {
+        // A linear congruential generator; its high bits are the random ones.
+        let next = |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let one_on = |state| (state != 0).then(|| next(state));
+        let order = Ordering::SeqCst;
+        self.0.fetch_update(order, order, one_on).map_or(0, |state| next(state) >> 61)
+    }
+
+    pub(crate) async fn linger(&self) {
+        for _ in 0..self.draw() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// A store whose reads come late and whose writes go wrong, as a test asks.
 pub(crate) struct UnsteadyStore {
     store: Arc<MemoryStore>,
+    pub(crate) jitter: Jitter,
     pause: Mutex<Option<Pause>>,
     /// After so many writes one goes wrong.
     wrong: Mutex<Option<(usize, Fate)>>,
@@ -73,7 +101,12 @@ impl UnsteadyStore {
                 None => None,
             }
         };
-        let Some(fate) = fate else { return write.await };
+        self.jitter.linger().await;
+        let Some(fate) = fate else {
+            let written = write.await;
+            self.jitter.linger().await;
+            return written;
+        };
         if fate == Fate::Stored {
             let _lost = write.await;
         }
@@ -84,6 +117,7 @@ impl UnsteadyStore {
 #[async_trait]
 impl Store for UnsteadyStore {
     async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError> {
+        self.jitter.linger().await;
         let found = self.store.get(key).await;
         let pause = self.pause.lock().unwrap().take_if(|(paused, ..)| *paused == key);
         if let Some((_, begun, released)) = pause {
@@ -111,6 +145,13 @@ impl Store for UnsteadyStore {
 
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
         self.store.list(query).await
+    }
+
+    async fn deliveries(
+        &self,
+        query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError> {
+        self.store.deliveries(query).await
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {
@@ -163,7 +204,8 @@ impl UnsteadyStore {
         acquirer: Arc<dyn Acquirer>,
     ) -> (Arc<Self>, Arc<Engine>) {
         let store = gateway.store.clone();
-        let store = Arc::new(Self { store, pause: Mutex::default(), wrong: Mutex::default() });
+        let (jitter, pause, wrong) = <(Jitter, _, _)>::default();
+        let store = Arc::new(Self { store, jitter, pause, wrong });
         let engine = store.serve(gateway, acquirer).await;
         (store, engine.unwrap())
     }

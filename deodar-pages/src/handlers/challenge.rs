@@ -19,8 +19,8 @@ pub(crate) async fn open(
     let mut found = Found::at(&engine, &address).await?;
     wait::refresh(&engine, &mut found).await?;
     match found.in_flight() {
-        Some(payment) => Ok(wait::bank_page(&engine, payment)
-            .unwrap_or_else(|| wait::wait_page(&engine, &found, payment))),
+        Some(payment) => Ok(wait::bank_page(&engine, &found.place, payment)
+            .unwrap_or_else(|| wait::wait_page(&engine, &found, payment, None))),
         None => outcome::outcome_page(&engine, &found).await,
     }
 }

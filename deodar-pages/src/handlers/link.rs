@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use super::{Slug, find, step};
 use crate::error::PageError;
 use crate::headers::{Forms, page, see_other};
+use crate::offers::Offers;
 use crate::person;
 use crate::views::{LinkView, Notes, ended, ended_in_vain};
 
@@ -42,7 +43,9 @@ pub(crate) async fn open(
     }
     let notes = Notes::parse(uri.query().unwrap_or_default());
     let nonce = engine.payment_reference()?.to_string();
-    let view = LinkView::new(&found, link, &notes, nonce, sandbox);
+    let found = found.into();
+    let offers = Offers::of(&engine, &found, &notes).await;
+    let view = LinkView::new(&found, &notes, &offers, nonce, sandbox);
     Ok(page(StatusCode::OK, &view, &Forms::Own))
 }
 

@@ -1,26 +1,23 @@
-//! `…/wait`, `…/go`, `…/status`, `…/qr.svg` and `…/give-up`: a payment in flight.
+//! `…/wait`, `…/go`, `…/status`, `…/qr.svg`, `…/qr.png` and `…/give-up`: a payment in flight.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use deodar_domain::payment::{CancelCause, Challenge, Payment, PaymentState};
 use deodar_engine::{Engine, EngineError};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 
-use super::{refuse_foreign, to_payment};
+use super::{refuse_foreign, shown_payment, to_payment};
 use crate::error::PageError;
 use crate::headers::{self, Forms, page, see_other};
-use crate::place::{Address, Found};
+use crate::place::{Address, Found, Place};
+use crate::qr;
 use crate::texts::ENGLISH;
-use crate::views::{Frame, Go, Wait, pay_link, stage, web_address};
-
-/// The smallest side of the QR code, in pixels.
-const QR_SIDE_MIN: u32 = 232;
+use crate::views::{Frame, Go, OtpNote, Wait, onward, onward_title, pay_link, stage, web_address};
 
 /// How long a page waits for the acquirer before it says that nothing is known yet.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -52,17 +49,24 @@ pub(super) async fn refresh(engine: &Arc<Engine>, found: &mut Found) -> Result<(
 pub(crate) async fn wait(
     State(engine): State<Arc<Engine>>,
     address: Address,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let mut found = Found::at(&engine, &address).await?;
     refresh(&engine, &mut found).await?;
     let Some(payment) = found.in_flight() else {
         return Ok(to_payment(&found.place, found.payment()));
     };
-    Ok(wait_page(&engine, &found, payment))
+    let note = OtpNote::parse(&query.unwrap_or_default());
+    Ok(wait_page(&engine, &found, payment, note))
 }
 
-pub(super) fn wait_page(engine: &Engine, found: &Found, payment: &Payment) -> Response {
-    page(StatusCode::OK, &Wait::new(found, payment, engine.is_sandbox()), &Forms::Own)
+pub(super) fn wait_page(
+    engine: &Engine,
+    found: &Found,
+    payment: &Payment,
+    note: Option<OtpNote>,
+) -> Response {
+    page(StatusCode::OK, &Wait::new(found, payment, note, engine.is_sandbox()), &Forms::Own)
 }
 
 /// `GET …/go`: on to the bank's page. A redirect would still be part of the form's submission,
@@ -73,20 +77,26 @@ pub(crate) async fn go(
 ) -> Result<Response, PageError> {
     let found = Found::at(&engine, &address).await?;
     let payment = found.payment();
-    let bank = payment.and_then(|payment| bank_page(&engine, payment));
+    let bank = payment.and_then(|payment| bank_page(&engine, &found.place, payment));
     Ok(bank.unwrap_or_else(|| to_payment(&found.place, payment)))
 }
 
 /// The page that goes on to the bank's; `None` where the payment does not wait for one.
-pub(super) fn bank_page(engine: &Engine, payment: &Payment) -> Option<Response> {
+pub(super) fn bank_page(engine: &Engine, place: &Place, payment: &Payment) -> Option<Response> {
     let url = match &payment.state {
         PaymentState::Pending { challenge: Some(Challenge::Redirect(target)), .. } => {
             web_address(target)?
         }
         _ => return None,
     };
-    let frame = Frame::new(ENGLISH.to_bank_title.to_owned(), engine.is_sandbox());
-    Some(page(StatusCode::OK, &Go { frame, url: url.to_owned() }, &Forms::Own))
+    let title = onward_title(&ENGLISH, payment);
+    let frame = Frame::new(title.to_owned(), engine.is_sandbox());
+    let onward = onward(&ENGLISH, payment);
+    Some(page(
+        StatusCode::OK,
+        &Go { frame, url: url.to_owned(), onward, framed: place.is_framed() },
+        &Forms::Own,
+    ))
 }
 
 /// `GET …/status`: where to go, once the payment is decided, and what the payer has to do until
@@ -116,15 +126,25 @@ pub(crate) async fn qr(
 ) -> Result<Response, PageError> {
     let found = Found::at(&engine, &address).await?;
     let link = found.in_flight().and_then(pay_link).ok_or(PageError::NotFound)?;
-    let code =
-        QrCode::with_error_correction_level(link, EcLevel::M).map_err(|_| PageError::Internal)?;
-    let image = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(QR_SIDE_MIN, QR_SIDE_MIN)
-        .dark_color(svg::Color("#10241a"))
-        .light_color(svg::Color("#ffffff"))
-        .build();
+    let image = qr::svg(link).map_err(|_| PageError::Internal)?;
     let mut response = ([(CONTENT_TYPE, "image/svg+xml")], image).into_response();
+    headers::private(response.headers_mut());
+    Ok(response)
+}
+
+/// `GET /web/auth/landing/qr.png`: the same, while the payment is pending, for the merchant's own
+/// page: an order's `image_url`.
+pub(crate) async fn qr_png(
+    State(engine): State<Arc<Engine>>,
+    address: Address,
+) -> Result<Response, PageError> {
+    let found = Found::at(&engine, &address).await?;
+    // Of several payments in one attempt another one may be shown, and the code is wanted still.
+    let attempt = found.payment().map(|shown| found.order.attempt(shown.attempt));
+    let link = attempt.and_then(|mut payments| payments.find_map(pay_link));
+    let link = link.ok_or(PageError::NotFound)?;
+    let image = qr::png(link).map_err(|_| PageError::Internal)?;
+    let mut response = ([(CONTENT_TYPE, "image/png")], image).into_response();
     headers::private(response.headers_mut());
     Ok(response)
 }
@@ -135,12 +155,18 @@ pub(crate) async fn give_up(
     State(engine): State<Arc<Engine>>,
     address: Address,
     headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, PageError> {
     refuse_foreign(&headers)?;
     let mut found = Found::at(&engine, &address).await?;
     let Some(payment) = found.in_flight() else {
         return Ok(to_payment(&found.place, found.payment()));
     };
+    // A form of an attempt that has ended does not end the one that came after it.
+    let attempt = |index| found.order.payment(index).map(|shown| shown.attempt);
+    if shown_payment(&body).is_some_and(|shown| attempt(shown) != Some(payment.attempt)) {
+        return Ok(to_payment(&found.place, Some(payment)));
+    }
     match engine.give_up_payment(found.order.key, payment.id.index).await {
         Ok(order) => found.order = order,
         Err(EngineError::Refused(_)) => return Ok(see_other(&found.place.step("/wait"))),

@@ -27,7 +27,7 @@ pub(crate) struct Back {
 }
 
 impl Back {
-    fn new(form: ReturnForm, merchant: &str) -> Self {
+    pub(super) fn new(form: ReturnForm, merchant: &str) -> Self {
         let t = &ENGLISH;
         Self {
             url: form.url.to_string(),
@@ -61,7 +61,7 @@ pub(crate) struct Outcome {
 }
 
 /// Whether money was held or taken.
-fn is_yes(payment: &Payment) -> bool {
+pub(crate) fn is_yes(payment: &Payment) -> bool {
     matches!(payment.status(), PaymentStatus::Authorized | PaymentStatus::Processed)
 }
 
@@ -79,12 +79,14 @@ impl Outcome {
         let good = is_yes(payment);
         let may_pay = page.place.has_methods() && page.order.may_start(page.now).is_ok();
         let heading = if good { t.successful } else { t.failed };
+        let cancelled =
+            if page.order.link.is_some() { t.cancelled_text } else { t.order_cancelled_text };
         let text = match payment.status() {
             PaymentStatus::Authorized => fill(&fill(t.hold_text, &amount), merchant),
             PaymentStatus::Processed => fill(&fill(t.success_text, &amount), merchant),
             _ => payment
                 .failure()
-                .map_or(t.cancelled_text, |failure| t.failure(failure.reason))
+                .map_or(cancelled, |failure| t.failure(payment.instrument.method(), failure.reason))
                 .to_owned(),
         };
         Self {
@@ -137,7 +139,7 @@ fn rows(t: &Texts, page: &Found, payment: &Payment, good: bool) -> Vec<Row> {
 /// Whether the link ended on a payer who had tried in vain, and whom the merchant has to hear of.
 pub(crate) fn ended_in_vain(page: &LinkPage) -> bool {
     let over = page.order.link.as_ref().is_some_and(|link| link.state.is_final());
-    over && page.order.payments.last().is_some_and(|payment| !is_yes(payment))
+    over && page.order.last_payment().is_some_and(|payment| !is_yes(payment))
 }
 
 /// The page of a link that cannot be paid; `None` where it can.

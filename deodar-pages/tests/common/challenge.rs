@@ -1,7 +1,10 @@
 //! An order whose payment a merchant's server made, and the page behind its `challenge_url`.
 
 use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
+use deodar_domain::emi::Tenure;
+use deodar_domain::money::Money;
 use deodar_domain::order::Order;
+use deodar_domain::pay_later::{Device, PayLaterProvider, parse_mobile};
 use deodar_domain::reference::PaymentReference;
 use deodar_domain::terms::Terms;
 use deodar_engine::ApiPayment;
@@ -24,6 +27,24 @@ pub(crate) fn card(number: &str) -> Instrument {
     let expiry = CardExpiry::parse("12", "2049").expect("an expiry");
     let name = CardholderName::parse("Kevin Bob").expect("a name");
     Instrument::Card(CardDetails { number, cvv, expiry, name })
+}
+
+/// An account with a Pay Later lender.
+pub(crate) fn pay_later(provider: &str, mobile: &str) -> Instrument {
+    Instrument::PayLater {
+        provider: PayLaterProvider::from_name(provider).expect("a lender"),
+        mobile: parse_mobile(mobile).expect("a number"),
+        device: Some(Device::default()),
+    }
+}
+
+/// Instalments without a card.
+pub(crate) fn cardless_emi(mobile: &str, months: u16) -> Instrument {
+    Instrument::CardlessEmi {
+        mobile: parse_mobile(mobile).expect("a number"),
+        pan: None,
+        tenure: Tenure::of_months(months).expect("a tenure"),
+    }
 }
 
 /// An order whose payment the merchant's server made.
@@ -81,15 +102,35 @@ impl Challenge {
     /// The page tells the outcome and posts the signed form by itself.
     #[track_caller]
     pub(crate) fn assert_goes_back(&self, page: &Answer, status: &str) {
-        assert!(
-            page.body.contains(&format!(r#"<form method="post" action="{RETURN}" data-auto>"#))
-        );
+        assert!(page.body.contains(&format!(
+            r#"<form method="post" action="{RETURN}" data-auto target="_top">"#
+        )));
         assert_eq!(page.hidden("status"), status);
         assert_eq!(page.hidden("order_id"), deodar_domain::id::order_id(self.order.key));
         assert_eq!(page.hidden("signature").len(), 64);
         assert!(!page.body.contains("Try again"), "the merchant's page is where it goes on");
         assert!(page.header("content-security-policy").contains("https://shop.example.com"));
     }
+}
+
+/// An order that the merchant's server pays in one attempt by several instruments, each for so many
+/// paise.
+pub(crate) async fn pay_attempt(terms: Terms, parts: Vec<(Instrument, u64)>) -> Challenge {
+    let shop = Shop::open().await;
+    let link = shop.link(terms).await;
+    let order = shop.order(&link).await;
+    let payment = |(index, (instrument, paise)): (usize, (Instrument, u64))| ApiPayment {
+        instrument,
+        upi_qr: false,
+        amount: Money::paise(paise),
+        reference: PaymentReference::parse(&format!("p{index}")).expect("a reference"),
+    };
+    let payments = parts.into_iter().enumerate().map(payment).collect();
+    let order =
+        shop.engine.pay_by_api(&shop.merchant, order.key, payments).await.expect("an order");
+    let page = shop.engine.challenge_url(&order).expect("a token").expect("a challenge");
+    let page = page.replace(shop.engine.public_url(), "");
+    Challenge { shop, order, link, page }
 }
 
 pub(crate) async fn pay(
@@ -104,7 +145,8 @@ pub(crate) async fn pay(
         amount: order.terms.amount,
         reference: PaymentReference::parse(reference).expect("a reference"),
     };
-    let paid = shop.engine.pay_by_api(&shop.merchant, order.key, payment).await.expect("an order");
+    let paid =
+        shop.engine.pay_by_api(&shop.merchant, order.key, vec![payment]).await.expect("an order");
     let page = shop.engine.challenge_url(&paid).expect("a token");
     let path = page.map(|page| page.replace(shop.engine.public_url(), ""));
     (paid, path)

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "not every test binary uses all of it")]
 
 pub(crate) mod challenge;
+pub(crate) mod checkout;
 
 use std::sync::Arc;
 
@@ -97,6 +98,15 @@ impl Shop {
 
     /// The same, found at `public_url`.
     pub(crate) async fn open_at(public_url: &str) -> Self {
+        Self::open_as(public_url, true).await
+    }
+
+    /// A gateway that is no sandbox.
+    pub(crate) async fn open_outside_the_sandbox() -> Self {
+        Self::open_as("https://pay.example.in", false).await
+    }
+
+    async fn open_as(public_url: &str, sandbox: bool) -> Self {
         let store = Arc::new(MemoryStore::new());
         let master_key = MasterKey::new([7; 32]);
         let made = create_merchant(
@@ -124,7 +134,7 @@ impl Shop {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             master_key,
-            config: EngineConfig { public_url: public_url.into(), sandbox: true },
+            config: EngineConfig { public_url: public_url.into(), sandbox },
         })
         .await
         .expect("an engine");

@@ -7,7 +7,7 @@ use deodar_domain::money::Money;
 use deodar_domain::time::Timestamp;
 use rusqlite::Connection;
 
-use super::{Bank, USED_OTHERWISE, find};
+use super::{Bank, USED_OTHERWISE, find, lender};
 use crate::books::{self, Authorization, Decision, FollowOn, FollowOnKind, Movements, State};
 use crate::error::BankError;
 use crate::random;
@@ -42,6 +42,7 @@ impl Bank {
                 decision,
             };
             books::insert_follow_on(books, &new, now)?;
+            lender::note_if_repaid(books, request.authorization)?;
             Ok(new.outcome())
         })
     }
@@ -56,7 +57,7 @@ fn decide(
     let found = find(books, request.authorization, now)?;
     if kind == FollowOnKind::Reversal {
         let moved = reverse(books, found, request, now)?;
-        return Ok(Decision::Done { receipt: random::receipt()?, moved });
+        return done(moved);
     }
     let moved = match found {
         Some(authorization) => {
@@ -65,10 +66,15 @@ fn decide(
         }
         None => Err(DeclineReason::PaymentNotAuthorized),
     };
-    Ok(match moved {
-        Ok(moved) => Decision::Done { receipt: random::receipt()?, moved },
-        Err(reason) => Decision::Refused(reason),
-    })
+    match moved {
+        Ok(moved) => done(moved),
+        Err(reason) => Ok(Decision::Refused(reason)),
+    }
+}
+
+fn done(moved: Money) -> Result<Decision, BankError> {
+    let (receipt, reference) = (random::receipt()?, random::reference()?);
+    Ok(Decision::Done { receipt, reference, moved })
 }
 
 /// How much a capture, void or refund moves, or why it is refused.

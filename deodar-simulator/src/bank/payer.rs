@@ -8,7 +8,7 @@ use deodar_domain::time::Timestamp;
 use rusqlite::Connection;
 
 use super::{Bank, expire, find};
-use crate::books::{self, Authorization, Flow, State};
+use crate::books::{self, Asking, Authorization, Flow, State};
 use crate::error::BankError;
 use crate::random;
 use crate::rules::{OTP, OTP_TRIES_MAX, Verdict};
@@ -19,7 +19,8 @@ pub(crate) struct PayerView {
     pub(crate) flow: Flow,
     pub(crate) merchant_name: String,
     pub(crate) amount: Money,
-    pub(crate) card_last4: Option<String>,
+    /// The end of the number of the bank account that alone may pay.
+    pub(crate) account_end: Option<String>,
     pub(crate) tries_remaining: u8,
     pub(crate) return_url: String,
     pub(crate) standing: Standing,
@@ -38,6 +39,17 @@ pub(crate) enum Standing {
     Ended,
 }
 
+/// What the payer chose on a page with `Approve` and `Decline`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PayerDecision {
+    /// Yes; where one bank account alone may pay, from that one.
+    Approve,
+    /// Yes, from another bank account than the one that alone may pay.
+    ApproveFromOtherAccount,
+    /// No.
+    Decline,
+}
+
 /// What came of a one-time password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum OtpResult {
@@ -53,7 +65,7 @@ impl PayerView {
             flow: authorization.flow,
             merchant_name: authorization.merchant_name,
             amount: authorization.amount,
-            card_last4: authorization.card.map(|card| card.last4.as_str().to_owned()),
+            account_end: authorization.account_end,
             tries_remaining: OTP_TRIES_MAX.saturating_sub(authorization.otp_tries_wrong),
             return_url: authorization.return_url,
             standing: match authorization.state {
@@ -74,29 +86,40 @@ impl Bank {
 
     /// Takes the payer's yes or no of a page with `Approve` and `Decline`. On what is decided it
     /// changes nothing.
-    pub(crate) fn decide(&self, token: &str, yes: bool) -> Result<Option<PayerView>, BankError> {
-        self.with_token(token, |books, known, now| match (&known.state, known.flow) {
-            (State::Waiting, Flow::Collect | Flow::Intent | Flow::Netbanking) => {
-                let no = Verdict::Decline(DeclineReason::PaymentDeclined);
-                let verdict = if yes { known.verdict } else { no };
+    pub(crate) fn decide(
+        &self,
+        token: &str,
+        decision: PayerDecision,
+    ) -> Result<Option<PayerView>, BankError> {
+        self.with_token(token, |books, known, now| match (&known.state, known.flow.asking()) {
+            (State::Waiting, Asking::YesOrNo) => {
+                let verdict = match decision {
+                    PayerDecision::ApproveFromOtherAccount if known.account_end.is_some() => {
+                        Verdict::Decline(DeclineReason::InvalidRequest)
+                    }
+                    PayerDecision::Approve | PayerDecision::ApproveFromOtherAccount => {
+                        known.verdict
+                    }
+                    PayerDecision::Decline => Verdict::Decline(DeclineReason::PaymentDeclined),
+                };
                 settle(books, known, verdict, now)
             }
             _ => Ok(()),
         })
     }
 
-    /// Takes the one-time password of the 3-D Secure page.
+    /// Takes the one-time password of the bank's page.
     pub(crate) fn give_otp(&self, token: &str, otp: &str) -> Result<Option<PayerView>, BankError> {
-        self.with_token(token, |books, known, now| match (&known.state, known.flow) {
-            (State::Waiting, Flow::Card) => try_otp(books, known, otp, now).map(|_| ()),
+        self.with_token(token, |books, known, now| match (&known.state, known.flow.asking()) {
+            (State::Waiting, Asking::OtpAtTheBank) => try_otp(books, known, otp, now).map(|_| ()),
             _ => Ok(()),
         })
     }
 
-    /// The payer gives up on the 3-D Secure page.
+    /// The payer gives up on the page of the one-time password.
     pub(crate) fn cancel(&self, token: &str) -> Result<Option<PayerView>, BankError> {
-        self.with_token(token, |books, known, now| match (&known.state, known.flow) {
-            (State::Waiting, Flow::Card) => {
+        self.with_token(token, |books, known, now| match (&known.state, known.flow.asking()) {
+            (State::Waiting, Asking::OtpAtTheBank) => {
                 settle(books, known, Verdict::Decline(DeclineReason::PaymentCancelled), now)
             }
             _ => Ok(()),
@@ -117,10 +140,10 @@ impl Bank {
     ) -> Result<ChallengeAnswer, BankError> {
         let (known, result) = self.work(|books, now| {
             let mut known = find(books, operation, now)?.ok_or(NO_OTP)?;
-            let result = match (&known.state, known.flow) {
-                (State::Waiting, Flow::Card) => try_otp(books, &mut known, otp, now)?,
-                (_, Flow::Card) => OtpResult::Decided,
-                _ => return Err(NO_OTP),
+            let result = match (&known.state, known.flow.asking()) {
+                (_, Asking::YesOrNo) => return Err(NO_OTP),
+                (State::Waiting, _) => try_otp(books, &mut known, otp, now)?,
+                _ => OtpResult::Decided,
             };
             Ok((known, result))
         })?;
@@ -135,7 +158,7 @@ impl Bank {
     /// Sends the one-time password again: it is always the same, and nothing is sent anywhere.
     pub(crate) fn resend_challenge(&self, operation: OperationId) -> Result<(), BankError> {
         let known = self.work(|books, now| find(books, operation, now))?.ok_or(NO_OTP)?;
-        if known.flow == Flow::Card { Ok(()) } else { Err(NO_OTP) }
+        if known.flow.asking() == Asking::YesOrNo { Err(NO_OTP) } else { Ok(()) }
     }
 
     /// Does something with the authorisation whose page has `token`, and tells what the page shows

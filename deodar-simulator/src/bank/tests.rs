@@ -1,7 +1,12 @@
 //! The rules, row by row, and the books under every history.
 
+mod accounts;
+mod audit;
+mod emi;
 mod follow_ons;
 mod histories;
+mod lenders;
+mod points;
 mod reopening;
 
 use std::time::Duration;
@@ -9,10 +14,11 @@ use std::time::Duration;
 use deodar_acquirer::{Abandoned, ChallengeAnswer, Instrument, Outcome, Status};
 use deodar_domain::card::CardBrand;
 use deodar_domain::decline::DeclineReason;
-use deodar_domain::instrument::{CardType, Instrument as KeptInstrument};
+use deodar_domain::instrument::{CardType, EmiCard};
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::Challenge;
 
-use super::Bank;
+use super::{Bank, PayerDecision};
 use crate::error::BankError;
 use crate::rules::OTP;
 use crate::test_kit::*;
@@ -40,6 +46,11 @@ fn known(bank: &Bank, number: u128) -> Outcome {
 fn pay_by_card(bank: &Bank, number: u128, holds: bool, digits: &str) {
     let request = if holds { hold(number, card(digits)) } else { sale(number, card(digits)) };
     bank.authorize(&request).unwrap();
+    give_right_otp(bank, number);
+}
+
+/// Approves a payment by its one-time password.
+fn give_right_otp(bank: &Bank, number: u128) {
     approval(decided(bank.answer_challenge(operation(number), OTP).unwrap()));
 }
 
@@ -90,8 +101,9 @@ fn an_approval_has_the_numbers_and_the_card_that_a_bank_tells() {
         assert!(digits(given.approval_code.as_str()));
         assert_eq!(given.rrn.as_str().len(), 12);
         assert!(digits(given.rrn.as_str()));
-        assert!(given.acquirer_reference.as_str().starts_with("SIM"));
-        let Some(KeptInstrument::Card(summary)) = given.instrument else { panic!("no card") };
+        let reference = given.acquirer_reference.as_str().strip_prefix("TXN").unwrap();
+        assert!(reference.len() == 12 && digits(reference));
+        let summary = given.card.unwrap();
         assert_eq!(summary.brand, brand);
         assert_eq!(summary.card_type, Some(card_type));
         assert_eq!(summary.last4.as_str(), last4);
@@ -129,7 +141,7 @@ fn each_upi_address_has_its_outcome() {
 
     for (number, address) in [(2, "success@upi"), (3, "asha@okbank")] {
         let token = token_of(bank.authorize(&sale(number, vpa(address))).unwrap());
-        bank.decide(&token, true).unwrap().unwrap();
+        bank.decide(&token, PayerDecision::Approve).unwrap().unwrap();
         approval(known(&bank, number));
     }
 
@@ -153,13 +165,13 @@ fn the_lost_answer_is_found_by_asking_again() {
 
 #[test]
 fn a_no_in_the_app_or_at_the_login_declines() {
-    for instrument in [vpa("success@upi"), Instrument::UpiIntent, bank_login()] {
+    for instrument in [vpa("success@upi"), Instrument::UpiIntent, bank_login(), wallet()] {
         let (bank, _) = bank();
         let token = token_of(bank.authorize(&sale(1, instrument)).unwrap());
-        bank.decide(&token, false).unwrap().unwrap();
+        bank.decide(&token, PayerDecision::Decline).unwrap().unwrap();
         let outcome = known(&bank, 1);
         assert_eq!(reason(&outcome), Some(DeclineReason::PaymentDeclined));
-        bank.decide(&token, true).unwrap().unwrap();
+        bank.decide(&token, PayerDecision::Approve).unwrap().unwrap();
         assert_eq!(known(&bank, 1), outcome, "a yes after a no changes nothing");
     }
 }
@@ -168,7 +180,8 @@ fn a_no_in_the_app_or_at_the_login_declines() {
 fn an_intent_carries_a_upi_link_and_the_app() {
     let (bank, _) = bank();
     let outcome = bank.authorize(&sale(1, Instrument::UpiIntent)).unwrap();
-    let Outcome::Challenged(Challenge::Intent { link, app: Some(_) }) = &outcome else {
+    let Outcome::Challenged { challenge: Challenge::Intent { link, app: Some(_) }, .. } = &outcome
+    else {
         panic!("{outcome:?}")
     };
     let expected = format!(
@@ -200,6 +213,12 @@ fn asking_twice_does_it_once_and_answers_the_same() {
         || vpa("pending@upi"),
         || Instrument::UpiIntent,
         bank_login,
+        wallet,
+        || points(GOOD_CARD),
+        || points(ODD_CARD),
+        || card_emi(EmiCard::Credit, GOOD_CARD, 3),
+        || cardless_emi(GOOD_MOBILE),
+        || pay_later(PayLaterProvider::LazyPay, GOOD_MOBILE),
     ] {
         let (bank, _) = bank();
         let first = bank.authorize(&sale(1, instrument())).unwrap();
@@ -245,7 +264,7 @@ fn an_abandoned_authorisation_can_have_no_yes() {
     for _ in 0..2 {
         assert_eq!(bank.abandon(operation(1)).unwrap(), Abandoned::Ended);
     }
-    bank.decide(&token, true).unwrap().unwrap();
+    bank.decide(&token, PayerDecision::Approve).unwrap().unwrap();
     assert_eq!(reason(&known(&bank, 1)), Some(DeclineReason::PaymentCancelled));
 
     assert_eq!(bank.abandon(operation(2)).unwrap(), Abandoned::Ended);
@@ -266,7 +285,7 @@ fn a_payer_who_comes_too_late_finds_it_expired() {
 }
 
 #[test]
-fn only_a_card_has_a_one_time_password() {
+fn yes_or_no_is_no_one_time_password() {
     let (bank, _) = bank();
     bank.authorize(&sale(1, vpa("success@upi"))).unwrap();
     bank.authorize(&sale(2, card(GOOD_CARD))).unwrap();

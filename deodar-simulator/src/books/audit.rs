@@ -3,14 +3,18 @@
 use deodar_domain::money::Money;
 use rusqlite::Connection;
 
-use super::read::{movements, read_authorization};
-use super::{Authorization, State};
+use super::read::{borrowed, debts, movements, read_authorization, read_borrower};
+use super::{Authorization, Flow, State};
 use crate::error::BankError;
+use crate::rules::pay_later::{CREDIT_LIMIT, refusal};
+use crate::rules::points;
 
 /// What the books get wrong; empty where they hold: returned ≤ captured ≤ authorised, nothing
-/// moves of what was not approved, what is captured is not held, and an operation is one thing.
+/// moves of what was not approved, what is captured is not held, an operation is one thing, nobody
+/// has borrowed more than the limit, and where one bank account alone may pay no other has.
 pub(crate) fn audit(connection: &Connection) -> Result<Vec<String>, BankError> {
     let mut faults = double_entries(connection)?;
+    faults.extend(loans_over_the_limit(connection)?);
     let mut statement = connection.prepare("SELECT * FROM authorization")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -47,10 +51,60 @@ fn faults_of(
     if !sums.captured.is_zero() && !sums.released {
         faults.push("it was captured, and the rest is still held");
     }
+    if authorization.flow.borrower().is_some() && approved {
+        let repaid = sums.owed(authorization.amount).is_ok_and(|owed| owed.is_zero());
+        if is_noted_as_repaid(connection, authorization)? != repaid {
+            faults.push("what is noted of its debt is not what is owed");
+        }
+    }
     if ended_twice(connection, authorization)? {
         faults.push("the hold ended more than once");
     }
+    faults.extend(approved.then(|| fault_of_the_rules(authorization)).flatten());
     Ok(faults)
+}
+
+/// Which rule forbids that this was approved.
+fn fault_of_the_rules(approved: &Authorization) -> Option<&'static str> {
+    let at_a_bank = matches!(approved.flow, Flow::Collect | Flow::Intent | Flow::Netbanking);
+    if approved.account_end.is_some() && !at_a_bank {
+        return Some("it was not paid from the account that alone may pay");
+    }
+    match &approved.flow {
+        Flow::Points(_) if !points::can_pay(approved.amount) => {
+            Some("more was paid with points than any card has")
+        }
+        Flow::PayLater(borrower) => {
+            refusal(borrower.provider, borrower.mobile.as_str(), approved.amount)
+                .map(|_| "it was lent to somebody who may not borrow")
+        }
+        _ => None,
+    }
+}
+
+/// The debtors of lenders who owe more than they may, with what waits for their yes.
+fn loans_over_the_limit(connection: &Connection) -> Result<Vec<String>, BankError> {
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT lender, mobile FROM authorization WHERE lender IS NOT NULL \
+         AND state IN ('waiting', 'approved')",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut faults = Vec::new();
+    while let Some(row) = rows.next()? {
+        let borrower = read_borrower(row)?;
+        let debts = debts(connection, &borrowed(connection, &borrower)?)?;
+        let sum = debts.owed.plus(debts.waiting);
+        if sum.and_then(|sum| sum.exceeds(CREDIT_LIMIT)) != Ok(false) {
+            faults.push(format!("{} lent more than its limit", borrower.provider.name()));
+        }
+    }
+    Ok(faults)
+}
+
+fn is_noted_as_repaid(connection: &Connection, loan: &Authorization) -> Result<bool, BankError> {
+    Ok(connection
+        .prepare_cached("SELECT repaid FROM authorization WHERE operation = ?1")?
+        .query_row([loan.operation.0.to_be_bytes()], |row| row.get(0))?)
 }
 
 fn ended_twice(connection: &Connection, of: &Authorization) -> Result<bool, BankError> {

@@ -1,17 +1,24 @@
 //! Reading the books.
 
 use deodar_domain::card::{CardBrand, Last4};
+use deodar_domain::customer::MobileNumber;
 use deodar_domain::decline::DeclineReason;
+use deodar_domain::emi::Tenure;
 use deodar_domain::id::{MerchantId, OperationId};
-use deodar_domain::instrument::{CardSummary, CardType, IssuerText};
+use deodar_domain::instrument::{CardSummary, CardType, EmiCard, IssuerText, WalletCode};
 use deodar_domain::money::{Currency, Money};
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::AcquirerText;
 use deodar_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Authorization, Decision, Flow, FollowOn, FollowOnKind, Movements, Receipt, State};
+use super::{
+    Authorization, Borrower, Debts, Decision, Flow, FollowOn, FollowOnKind, Movements, Receipt,
+    Repayment, State,
+};
 use crate::error::BankError;
 use crate::rules::Verdict;
+use crate::rules::pay_later::CREDIT_LIMIT;
 
 const AUTHORIZATION: &str = "SELECT * FROM authorization WHERE ";
 
@@ -37,6 +44,43 @@ pub(crate) fn authorization_by_token(
         .query_row([token], |row| Ok(read_authorization(row)))
         .optional()?
         .transpose()
+}
+
+/// The authorisations of a Pay Later account that are owed or wait for the payer.
+pub(crate) fn borrowed(
+    connection: &Connection,
+    borrower: &Borrower,
+) -> Result<Vec<Authorization>, BankError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "{AUTHORIZATION} lender = ?1 AND mobile = ?2 AND state IN ('waiting', 'approved') \
+         AND repaid = 0"
+    ))?;
+    let mut rows = statement.query([borrower.provider.name(), borrower.mobile.as_str()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read_authorization(row)?);
+    }
+    Ok(found)
+}
+
+/// What is owed of the authorisations of a Pay Later account, and what waits for the payer's yes.
+pub(crate) fn debts(connection: &Connection, loans: &[Authorization]) -> Result<Debts, BankError> {
+    let overflow = |_| BankError::Corrupt("a sum of debts");
+    let nothing = Money::zero(CREDIT_LIMIT.currency());
+    let mut debts = Debts { owed: nothing, waiting: nothing };
+    for loan in loans {
+        match loan.state {
+            State::Approved(_) => {
+                let owed = movements(connection, loan)?.owed(loan.amount).map_err(overflow)?;
+                debts.owed = debts.owed.plus(owed).map_err(overflow)?;
+            }
+            State::Waiting => {
+                debts.waiting = debts.waiting.plus(loan.amount).map_err(overflow)?;
+            }
+            State::Pending | State::Declined(_) | State::Abandoned => {}
+        }
+    }
+    Ok(debts)
 }
 
 /// The follow-on of an operation.
@@ -99,7 +143,6 @@ pub(crate) fn movements(
 }
 
 pub(super) fn read_authorization(row: &Row<'_>) -> Result<Authorization, BankError> {
-    let card: Option<String> = row.get("card")?;
     let merchant: u32 = row.get("merchant")?;
     Ok(Authorization {
         operation: operation(row, "operation")?,
@@ -108,9 +151,9 @@ pub(super) fn read_authorization(row: &Row<'_>) -> Result<Authorization, BankErr
         merchant_name: row.get("merchant_name")?,
         amount: amount(row, "amount")?,
         hold: row.get("hold")?,
-        flow: Flow::from_name(row.get_ref("flow")?.as_str().map_err(rusqlite::Error::from)?)
-            .ok_or(BankError::Corrupt("a flow"))?,
-        card: card.as_deref().map(read_card).transpose()?,
+        flow: read_flow(row)?,
+        account_end: row.get("account_end")?,
+        reference: text(row, "acquirer_reference")?,
         verdict: reason(row, "verdict")?.map_or(Verdict::Approve, Verdict::Decline),
         moves_money: row.get("moves_money")?,
         return_url: row.get("return_url")?,
@@ -118,6 +161,44 @@ pub(super) fn read_authorization(row: &Row<'_>) -> Result<Authorization, BankErr
         otp_tries_wrong: row.get("otp_tries_wrong")?,
         answer_lost: row.get("answer_lost")?,
         state: read_state(row)?,
+    })
+}
+
+fn read_flow(row: &Row<'_>) -> Result<Flow, BankError> {
+    let card = || read_card(&row.get::<_, String>("card")?);
+    let on_card = |on| Ok(Flow::CardEmi { on, card: card()?, repayment: read_repayment(row)? });
+    let name: String = row.get("flow")?;
+    Ok(match name.as_str() {
+        "card" => Flow::Card(card()?),
+        "points" => Flow::Points(card()?),
+        "credit_emi" => return on_card(EmiCard::Credit),
+        "debit_emi" => return on_card(EmiCard::Debit),
+        "collect" => Flow::Collect,
+        "intent" => Flow::Intent,
+        "netbanking" => Flow::Netbanking,
+        "wallet" => {
+            let code: String = row.get("wallet")?;
+            Flow::Wallet(WalletCode::parse(&code).map_err(|_| BankError::Corrupt("a wallet"))?)
+        }
+        "cardless_emi" => Flow::CardlessEmi(read_repayment(row)?),
+        "pay_later" => Flow::PayLater(read_borrower(row)?),
+        _ => return Err(BankError::Corrupt("a flow")),
+    })
+}
+
+fn read_repayment(row: &Row<'_>) -> Result<Repayment, BankError> {
+    Ok(Repayment {
+        tenure: Tenure::of_months(row.get("tenure")?).ok_or(BankError::Corrupt("a tenure"))?,
+        monthly: amount(row, "monthly")?,
+    })
+}
+
+pub(super) fn read_borrower(row: &Row<'_>) -> Result<Borrower, BankError> {
+    let (lender, mobile): (String, String) = (row.get("lender")?, row.get("mobile")?);
+    Ok(Borrower {
+        provider: PayLaterProvider::from_name(&lender).ok_or(BankError::Corrupt("a lender"))?,
+        mobile: MobileNumber::parse(&mobile, 1)
+            .map_err(|_| BankError::Corrupt("a mobile number"))?,
     })
 }
 
@@ -141,6 +222,7 @@ pub(super) fn read_follow_on(row: &Row<'_>) -> Result<FollowOn, BankError> {
         Some(reason) => Decision::Refused(reason),
         None => Decision::Done {
             receipt: read_receipt(row)?,
+            reference: text(row, "acquirer_reference")?,
             moved: Money::new(unsigned(row.get("moved")?, "a movement")?, amount.currency()),
         },
     };
@@ -154,15 +236,12 @@ pub(super) fn read_follow_on(row: &Row<'_>) -> Result<FollowOn, BankError> {
 }
 
 fn read_receipt(row: &Row<'_>) -> Result<Receipt, BankError> {
-    let text = |column: &str| -> Result<AcquirerText, BankError> {
-        let text: String = row.get(column)?;
-        AcquirerText::parse(&text).map_err(|_| BankError::Corrupt("a receipt"))
-    };
-    Ok(Receipt {
-        approval_code: text("approval_code")?,
-        acquirer_reference: text("acquirer_reference")?,
-        rrn: text("rrn")?,
-    })
+    Ok(Receipt { approval_code: text(row, "approval_code")?, rrn: text(row, "rrn")? })
+}
+
+fn text(row: &Row<'_>, column: &str) -> Result<AcquirerText, BankError> {
+    let text: String = row.get(column)?;
+    AcquirerText::parse(&text).map_err(|_| BankError::Corrupt("a number of the bank's"))
 }
 
 fn operation(row: &Row<'_>, column: &str) -> Result<OperationId, BankError> {

@@ -1,5 +1,6 @@
 -- The bank's books. Amounts are in minor units of their currency, times in microseconds since the
--- Unix epoch. No card number, CVV or payer's address is ever written here.
+-- Unix epoch. No card number, CVV, account number or UPI address is ever written here; of a payer
+-- the mobile number of a Pay Later account alone, by which a lender knows what is owed.
 
 -- A request to hold or take money.
 CREATE TABLE authorization (
@@ -12,9 +13,25 @@ CREATE TABLE authorization (
     currency            TEXT NOT NULL,
     hold                INTEGER NOT NULL CHECK (hold IN (0, 1)),
     flow                TEXT NOT NULL
-        CHECK (flow IN ('card', 'collect', 'intent', 'netbanking')),
+        CHECK (flow IN ('card', 'points', 'credit_emi', 'debit_emi', 'collect', 'intent',
+                        'netbanking', 'wallet', 'cardless_emi', 'pay_later')),
     -- The public summary of a card: brand, last four digits, type, issuer, category, country.
-    card                TEXT CHECK ((card IS NOT NULL) = (flow = 'card')),
+    card                TEXT
+        CHECK ((card IS NOT NULL) = (flow IN ('card', 'points', 'credit_emi', 'debit_emi'))),
+    -- Over how many months it is paid back, and how much a month.
+    tenure              INTEGER
+        CHECK ((tenure IS NOT NULL) = (flow IN ('credit_emi', 'debit_emi', 'cardless_emi'))),
+    monthly             INTEGER CHECK ((monthly IS NOT NULL) = (tenure IS NOT NULL)),
+    wallet              TEXT CHECK ((wallet IS NOT NULL) = (flow = 'wallet')),
+    -- The Pay Later account: the lender and the mobile number.
+    lender              TEXT CHECK ((lender IS NOT NULL) = (flow = 'pay_later')),
+    mobile              TEXT CHECK ((mobile IS NOT NULL) = (lender IS NOT NULL)),
+    -- Whether nothing is owed of an approved Pay Later payment any more, and never will be: a payer
+    -- who pays and is refunded for ever leaves nothing to be summed up.
+    repaid              INTEGER NOT NULL DEFAULT 0
+        CHECK (repaid IN (0, 1) AND (repaid = 0 OR flow = 'pay_later')),
+    -- The last digits of the bank account that alone may pay; NULL where any may.
+    account_end         TEXT,
     -- The reason of the decline once the payer has said yes; NULL for an approval.
     verdict             TEXT,
     -- Whether captures and refunds of it work.
@@ -28,12 +45,16 @@ CREATE TABLE authorization (
         CHECK (state IN ('waiting', 'pending', 'approved', 'declined', 'abandoned')),
     reason              TEXT CHECK ((reason IS NOT NULL) = (state = 'declined')),
     approval_code       TEXT CHECK ((approval_code IS NOT NULL) = (state = 'approved')),
-    acquirer_reference  TEXT CHECK ((acquirer_reference IS NOT NULL) = (state = 'approved')),
+    -- Told with the first answer, and with the approval too.
+    acquirer_reference  TEXT NOT NULL,
     rrn                 TEXT CHECK ((rrn IS NOT NULL) = (state = 'approved')),
     made_at             INTEGER NOT NULL,
     decided_at          INTEGER
         CHECK ((decided_at IS NULL) = (state IN ('waiting', 'pending')))
 ) STRICT;
+
+CREATE INDEX authorization_by_borrower ON authorization (lender, mobile)
+    WHERE lender IS NOT NULL AND state IN ('waiting', 'approved') AND repaid = 0;
 
 -- A capture, void, refund or reversal of an authorisation.
 CREATE TABLE follow_on (

@@ -1,7 +1,7 @@
 //! Writing the books.
 
 use deodar_domain::id::OperationId;
-use deodar_domain::instrument::{CardSummary, CardType, IssuerText};
+use deodar_domain::instrument::{CardSummary, CardType, IssuerText, WalletCode};
 use deodar_domain::money::Money;
 use deodar_domain::time::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -24,12 +24,13 @@ pub(crate) fn insert_authorization(
     connection
         .prepare_cached(
             "INSERT INTO authorization (operation, token, merchant, merchant_name, amount, \
-             currency, hold, flow, card, verdict, moves_money, return_url, expires_at, \
-             answer_lost, state, reason, approval_code, acquirer_reference, rrn, made_at, \
-             decided_at) VALUES (:operation, :token, :merchant, :merchant_name, :amount, \
-             :currency, :hold, :flow, :card, :verdict, :moves_money, :return_url, :expires_at, \
-             :answer_lost, :state, :reason, :approval_code, :acquirer_reference, :rrn, :made_at, \
-             :decided_at)",
+             currency, hold, flow, card, tenure, monthly, wallet, lender, mobile, account_end, \
+             verdict, moves_money, return_url, expires_at, answer_lost, state, reason, \
+             approval_code, acquirer_reference, rrn, made_at, decided_at) VALUES (:operation, \
+             :token, :merchant, :merchant_name, :amount, :currency, :hold, :flow, :card, :tenure, \
+             :monthly, :wallet, :lender, :mobile, :account_end, :verdict, :moves_money, \
+             :return_url, :expires_at, :answer_lost, :state, :reason, :approval_code, \
+             :acquirer_reference, :rrn, :made_at, :decided_at)",
         )?
         .execute(named_params! {
             ":operation": new.operation.0.to_be_bytes(),
@@ -40,7 +41,13 @@ pub(crate) fn insert_authorization(
             ":currency": new.amount.currency().code(),
             ":hold": new.hold,
             ":flow": new.flow.name(),
-            ":card": new.card.as_ref().map(write_card),
+            ":card": new.flow.card().map(write_card),
+            ":tenure": new.flow.repayment().map(|repayment| repayment.tenure.months()),
+            ":monthly": new.flow.repayment().map(|repayment| signed(repayment.monthly)).transpose()?,
+            ":wallet": new.flow.wallet().map(WalletCode::as_str),
+            ":lender": new.flow.borrower().map(|borrower| borrower.provider.name()),
+            ":mobile": new.flow.borrower().map(|borrower| borrower.mobile.as_str()),
+            ":account_end": new.account_end,
             ":verdict": verdict,
             ":moves_money": new.moves_money,
             ":return_url": new.return_url,
@@ -49,7 +56,7 @@ pub(crate) fn insert_authorization(
             ":state": new.state.name(),
             ":reason": parts.reason,
             ":approval_code": parts.approval_code(),
-            ":acquirer_reference": parts.acquirer_reference(),
+            ":acquirer_reference": new.reference.as_str(),
             ":rrn": parts.rrn(),
             ":made_at": now.micros(),
             ":decided_at": parts.decided_at,
@@ -67,8 +74,8 @@ pub(crate) fn update_state(
     let rows = connection
         .prepare_cached(
             "UPDATE authorization SET state = :state, reason = :reason, \
-             approval_code = :approval_code, acquirer_reference = :acquirer_reference, \
-             rrn = :rrn, decided_at = :decided_at, otp_tries_wrong = :otp_tries_wrong \
+             approval_code = :approval_code, rrn = :rrn, decided_at = :decided_at, \
+             otp_tries_wrong = :otp_tries_wrong \
              WHERE operation = :operation AND state IN ('waiting', 'pending')",
         )?
         .execute(named_params! {
@@ -76,7 +83,6 @@ pub(crate) fn update_state(
             ":state": changed.state.name(),
             ":reason": parts.reason,
             ":approval_code": parts.approval_code(),
-            ":acquirer_reference": parts.acquirer_reference(),
             ":rrn": parts.rrn(),
             ":decided_at": parts.decided_at,
             ":otp_tries_wrong": changed.otp_tries_wrong,
@@ -90,8 +96,10 @@ pub(crate) fn insert_follow_on(
     new: &FollowOn,
     now: Timestamp,
 ) -> Result<(), BankError> {
-    let (state, reason, receipt, moved) = match &new.decision {
-        Decision::Done { receipt, moved } => ("approved", None, Some(receipt), signed(*moved)?),
+    let (state, reason, done, moved) = match &new.decision {
+        Decision::Done { receipt, reference, moved } => {
+            ("approved", None, Some((receipt, reference)), signed(*moved)?)
+        }
         Decision::Refused(reason) => ("declined", Some(reason.code()), None, 0),
     };
     connection
@@ -110,11 +118,19 @@ pub(crate) fn insert_follow_on(
             ":moved": moved,
             ":state": state,
             ":reason": reason,
-            ":approval_code": receipt.map(|receipt| receipt.approval_code.as_str()),
-            ":acquirer_reference": receipt.map(|receipt| receipt.acquirer_reference.as_str()),
-            ":rrn": receipt.map(|receipt| receipt.rrn.as_str()),
+            ":approval_code": done.map(|(receipt, _)| receipt.approval_code.as_str()),
+            ":acquirer_reference": done.map(|(_, reference)| reference.as_str()),
+            ":rrn": done.map(|(receipt, _)| receipt.rrn.as_str()),
             ":decided_at": now.micros(),
         })?;
+    Ok(())
+}
+
+/// Notes that nothing is owed of a Pay Later payment any more.
+pub(crate) fn note_repaid(connection: &Connection, loan: OperationId) -> Result<(), BankError> {
+    connection
+        .prepare_cached("UPDATE authorization SET repaid = 1 WHERE operation = ?1")?
+        .execute([loan.0.to_be_bytes()])?;
     Ok(())
 }
 
@@ -149,10 +165,6 @@ impl<'a> StateParts<'a> {
 
     fn approval_code(&self) -> Option<&str> {
         self.receipt.map(|receipt| receipt.approval_code.as_str())
-    }
-
-    fn acquirer_reference(&self) -> Option<&str> {
-        self.receipt.map(|receipt| receipt.acquirer_reference.as_str())
     }
 
     fn rrn(&self) -> Option<&str> {

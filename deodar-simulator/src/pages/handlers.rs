@@ -5,36 +5,52 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use deodar_domain::id::OperationId;
+use deodar_domain::instrument::WalletCode;
 use http::StatusCode;
 use url::Url;
 
 use super::form::PostedForm;
-use super::views::{AppPage, LoginPage, OtpPage, UpiPage};
+use super::views::{AppPage, LoginPage, Means, OtpPage, UpiPage};
 use super::{answer, assets};
-use crate::bank::{Bank, PayerView, Standing};
-use crate::books::Flow;
+use crate::bank::{Bank, PayerDecision, PayerView, Standing};
+use crate::books::{Asking, Flow};
 use crate::error::BankError;
-use crate::rules::OTP_TRIES_MAX;
+use crate::rules::{OTP_TRIES_MAX, points};
 use crate::simulator::Simulator;
 
 type Bankers = State<Arc<Simulator>>;
 
 /// `GET /3ds/{token}`
 pub(super) async fn otp_page(State(simulator): Bankers, Path(token): Path<String>) -> Response {
-    let view = match payer(&simulator, &token, is_card, Bank::view).await {
+    let view = match payer(&simulator, &token, asks_for_otp, Bank::view).await {
         Ok(view) => view,
         Err(response) => return response,
     };
     if view.standing != Standing::Waiting {
         return answer::see_other(&view.return_url);
     }
+    let (kind, means) = match &view.flow {
+        Flow::Points(_) => ("Points", Means::Points { cost: points::cost(view.amount) }),
+        flow => match flow.repayment() {
+            Some(repayment) => (
+                "EMI",
+                Means::Emi {
+                    months: repayment.tenure.months(),
+                    monthly: repayment.monthly.display_indian(),
+                },
+            ),
+            None => ("3-D Secure", Means::Card),
+        },
+    };
     let page = OtpPage {
         base: simulator.base_path(),
         version: assets::VERSION,
         token: &token,
         merchant: &view.merchant_name,
         amount: &view.amount.display_indian(),
-        last4: view.card_last4.as_deref().unwrap_or_default(),
+        kind,
+        means,
+        last4: view.flow.card().map_or("", |card| card.last4.as_str()),
         wrong: view.tries_remaining < OTP_TRIES_MAX,
         tries: view.tries_remaining,
     };
@@ -52,7 +68,8 @@ pub(super) async fn otp_given(
         // Nothing was tried: it costs no try.
         return answer::see_other(&format!("{}/3ds/{token}", simulator.base_path()));
     }
-    let given = payer(&simulator, &token, is_card, move |bank, token| bank.give_otp(token, &otp));
+    let given =
+        payer(&simulator, &token, asks_for_otp, move |bank, token| bank.give_otp(token, &otp));
     match given.await {
         Ok(view) if view.standing == Standing::Waiting => {
             answer::see_other(&format!("{}/3ds/{token}", simulator.base_path()))
@@ -64,7 +81,7 @@ pub(super) async fn otp_given(
 
 /// `POST /3ds/{token}/cancel`
 pub(super) async fn cancelled(State(simulator): Bankers, Path(token): Path<String>) -> Response {
-    match payer(&simulator, &token, is_card, Bank::cancel).await {
+    match payer(&simulator, &token, asks_for_otp, Bank::cancel).await {
         Ok(view) => answer::see_other(&view.return_url),
         Err(response) => response,
     }
@@ -72,21 +89,7 @@ pub(super) async fn cancelled(State(simulator): Bankers, Path(token): Path<Strin
 
 /// `GET /netbanking/{token}`
 pub(super) async fn login_page(State(simulator): Bankers, Path(token): Path<String>) -> Response {
-    let view = match payer(&simulator, &token, is_netbanking, Bank::view).await {
-        Ok(view) => view,
-        Err(response) => return response,
-    };
-    if view.standing != Standing::Waiting {
-        return answer::see_other(&view.return_url);
-    }
-    let page = LoginPage {
-        base: simulator.base_path(),
-        version: assets::VERSION,
-        token: &token,
-        merchant: &view.merchant_name,
-        amount: &view.amount.display_indian(),
-    };
-    answer::page(StatusCode::OK, &page, Some(&view.return_url))
+    login(&simulator, &token, "netbanking", is_netbanking).await
 }
 
 /// `POST /netbanking/{token}`
@@ -95,10 +98,60 @@ pub(super) async fn login_decided(
     Path(token): Path<String>,
     form: PostedForm,
 ) -> Response {
-    let Some(yes) = decision(&form) else { return unclear(&simulator) };
-    let decided =
-        payer(&simulator, &token, is_netbanking, move |bank, token| bank.decide(token, yes));
-    match decided.await {
+    logged_in(&simulator, &token, is_netbanking, &form).await
+}
+
+/// `GET /wallet/{token}`
+pub(super) async fn wallet_page(State(simulator): Bankers, Path(token): Path<String>) -> Response {
+    login(&simulator, &token, "wallet", is_wallet).await
+}
+
+/// `POST /wallet/{token}`
+pub(super) async fn wallet_decided(
+    State(simulator): Bankers,
+    Path(token): Path<String>,
+    form: PostedForm,
+) -> Response {
+    logged_in(&simulator, &token, is_wallet, &form).await
+}
+
+async fn login(
+    simulator: &Simulator,
+    token: &str,
+    place: &str,
+    of_kind: fn(&Flow) -> bool,
+) -> Response {
+    let view = match payer(simulator, token, of_kind, Bank::view).await {
+        Ok(view) => view,
+        Err(response) => return response,
+    };
+    if view.standing != Standing::Waiting {
+        return answer::see_other(&view.return_url);
+    }
+    let wallet = view.flow.wallet().map(WalletCode::as_str);
+    let page = LoginPage {
+        base: simulator.base_path(),
+        version: assets::VERSION,
+        place,
+        token,
+        kind: if wallet.is_some() { "Wallet" } else { "Netbanking" },
+        merchant: &view.merchant_name,
+        amount: &view.amount.display_indian(),
+        wallet,
+        account_end: view.account_end.as_deref(),
+    };
+    answer::page(StatusCode::OK, &page, Some(&view.return_url))
+}
+
+async fn logged_in(
+    simulator: &Simulator,
+    token: &str,
+    of_kind: fn(&Flow) -> bool,
+    form: &PostedForm,
+) -> Response {
+    let Some(decision) = decision(form) else { return unclear(simulator) };
+    let decide = move |bank: &Bank, token: &str| bank.decide(token, decision);
+    match payer(simulator, token, of_kind, decide).await {
         Ok(view) => answer::see_other(&view.return_url),
         Err(response) => response,
     }
@@ -116,6 +169,7 @@ pub(super) async fn upi_page(State(simulator): Bankers, Path(token): Path<String
         token: &token,
         merchant: &view.merchant_name,
         amount: &view.amount.display_indian(),
+        account_end: view.account_end.as_deref(),
         return_url: &view.return_url,
         standing: view.standing,
     };
@@ -128,9 +182,9 @@ pub(super) async fn upi_decided(
     Path(token): Path<String>,
     form: PostedForm,
 ) -> Response {
-    let Some(yes) = decision(&form) else { return unclear(&simulator) };
-    let decided = payer(&simulator, &token, is_upi, move |bank, token| bank.decide(token, yes));
-    match decided.await {
+    let Some(decision) = decision(&form) else { return unclear(&simulator) };
+    let decide = move |bank: &Bank, token: &str| bank.decide(token, decision);
+    match payer(&simulator, &token, is_upi, decide).await {
         Ok(_) => answer::see_other(&format!("{}/upi/{token}", simulator.base_path())),
         Err(response) => response,
     }
@@ -183,23 +237,29 @@ fn operation_of(link: &str) -> Option<OperationId> {
     OperationId::parse(&reference)
 }
 
-fn decision(form: &PostedForm) -> Option<bool> {
-    match form.field("decision")?.as_str() {
-        "approve" => Some(true),
-        "decline" => Some(false),
+fn decision(form: &PostedForm) -> Option<PayerDecision> {
+    let account = form.field("account");
+    match (form.field("decision")?.as_str(), account.as_deref()) {
+        ("approve", None | Some("named")) => Some(PayerDecision::Approve),
+        ("approve", Some("other")) => Some(PayerDecision::ApproveFromOtherAccount),
+        ("decline", _) => Some(PayerDecision::Decline),
         _ => None,
     }
 }
 
-fn is_card(flow: Flow) -> bool {
-    flow == Flow::Card
+fn asks_for_otp(flow: &Flow) -> bool {
+    flow.asking() == Asking::OtpAtTheBank
 }
 
-fn is_netbanking(flow: Flow) -> bool {
-    flow == Flow::Netbanking
+fn is_netbanking(flow: &Flow) -> bool {
+    *flow == Flow::Netbanking
 }
 
-fn is_upi(flow: Flow) -> bool {
+fn is_wallet(flow: &Flow) -> bool {
+    matches!(flow, Flow::Wallet(_))
+}
+
+fn is_upi(flow: &Flow) -> bool {
     matches!(flow, Flow::Collect | Flow::Intent)
 }
 
@@ -207,13 +267,13 @@ fn is_upi(flow: Flow) -> bool {
 async fn payer(
     simulator: &Simulator,
     token: &str,
-    of_kind: fn(Flow) -> bool,
+    of_kind: fn(&Flow) -> bool,
     act: impl FnOnce(&Bank, &str) -> Result<Option<PayerView>, BankError> + Send + 'static,
 ) -> Result<PayerView, Response> {
     let token = token.to_owned();
     let view = simulator.ask(move |bank| act(bank, &token)).await;
     match view {
-        Ok(Some(view)) if of_kind(view.flow) => Ok(view),
+        Ok(Some(view)) if of_kind(&view.flow) => Ok(view),
         Ok(_) => Err(not_found(simulator)),
         Err(error) => Err(answer::bank_failed(simulator.base_path(), &error)),
     }

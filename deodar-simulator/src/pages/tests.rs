@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use deodar_acquirer::{Acquirer as _, Instrument, Outcome, Status};
+use deodar_acquirer::{Acquirer as _, AuthorizeRequest, Instrument, Outcome, Status};
 use deodar_domain::decline::DeclineReason;
+use deodar_domain::instrument::EmiCard;
+use deodar_domain::payment::Challenge;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -70,7 +72,11 @@ impl Browser {
 
     /// Asks for a payment and tells the path of its page.
     async fn start(&self, number: u128, instrument: Instrument) -> String {
-        let outcome = self.simulator.authorize(sale(number, instrument)).await.unwrap();
+        self.begin(sale(number, instrument)).await
+    }
+
+    async fn begin(&self, request: AuthorizeRequest) -> String {
+        let outcome = self.simulator.authorize(request).await.unwrap();
         page_of(outcome).strip_prefix("http://127.0.0.1:8081").unwrap().to_owned()
     }
 
@@ -139,20 +145,102 @@ async fn cancel_gives_the_payment_up() {
 }
 
 #[tokio::test]
-async fn the_login_page_approves_and_declines() {
-    for (decision, expected) in
-        [("approve", None), ("decline", Some(DeclineReason::PaymentDeclined))]
-    {
+async fn the_login_pages_approve_and_decline() {
+    let pages = [
+        (
+            bank_login as fn() -> Instrument,
+            vec!["<p class=\"kind\">Netbanking</p>", "<h1>Pay ₹500.00 to Asha"],
+        ),
+        (
+            wallet,
+            vec![
+                "<p class=\"kind\">Wallet</p>",
+                "Spices from your wallet</h1>",
+                "<strong>AMAZON_PAY</strong>",
+            ],
+        ),
+    ];
+    for (instrument, parts) in pages {
+        for (decision, expected) in
+            [("approve", None), ("decline", Some(DeclineReason::PaymentDeclined))]
+        {
+            let browser = Browser::new();
+            let page = browser.start(1, instrument()).await;
+            let shown = browser.get(&page).await.body;
+            for part in parts.iter().chain(&[">Approve</button>", ">Decline</button>"]) {
+                assert!(shown.contains(part), "{part} is not in {shown}");
+            }
+            assert!(!shown.contains("Pay from account"), "{shown}");
+            let unclear = browser.post(&page, "decision=perhaps").await;
+            assert_eq!(unclear.status, StatusCode::BAD_REQUEST);
+            let answer = browser.post(&page, &format!("decision={decision}")).await;
+            assert_eq!(answer.location(), RETURN_URL);
+            assert_eq!(reason(&browser.outcome(1).await), expected);
+            assert_eq!(browser.get(&page).await.location(), RETURN_URL);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_account_is_chosen_where_one_alone_may_pay() {
+    let decisions = [
+        ("decision=approve", None),
+        ("account=named&decision=approve", None),
+        ("account=other&decision=approve", Some(DeclineReason::InvalidRequest)),
+        ("account=other&decision=decline", Some(DeclineReason::PaymentDeclined)),
+    ];
+    for instrument in [bank_login, || vpa("success@upi"), || Instrument::UpiIntent] {
+        for (form, expected) in decisions {
+            let browser = Browser::new();
+            let page = browser.begin(from_named_account(sale(1, instrument()))).await;
+            let shown = browser.get(&page).await.body;
+            for part in [
+                "<label for=\"account\">Pay from account</label>",
+                "<select id=\"account\" name=\"account\">",
+                "<option value=\"named\" selected>The account ending in 5678</option>",
+                "<option value=\"other\">Another account</option>",
+            ] {
+                assert!(shown.contains(part), "{part} is not in {shown}");
+            }
+            assert!(!shown.contains("0012345678"), "{shown}");
+            let unclear = browser.post(&page, "account=x&decision=approve").await;
+            assert_eq!(unclear.status, StatusCode::BAD_REQUEST);
+            browser.post(&page, form).await.location();
+            assert_eq!(reason(&browser.outcome(1).await), expected, "{form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_the_otp_tells_what_is_paid_with() {
+    let table = [
+        (
+            points(GOOD_CARD),
+            vec![
+                "<p class=\"kind\">Points</p>",
+                "<strong>2000 points</strong>",
+                "<strong>1112</strong>",
+            ],
+        ),
+        (
+            card_emi(EmiCard::Credit, GOOD_CARD, 6),
+            vec![
+                "<p class=\"kind\">EMI</p>",
+                "<strong>6 monthly instalments of ₹86.53</strong>",
+                "<strong>1112</strong>",
+            ],
+        ),
+    ];
+    for (instrument, parts) in table {
         let browser = Browser::new();
-        let page = browser.start(1, bank_login()).await;
+        let page = browser.start(1, instrument).await;
         let shown = browser.get(&page).await.body;
-        assert!(shown.contains(">Approve</button>") && shown.contains(">Decline</button>"));
-        let unclear = browser.post(&page, "decision=perhaps").await;
-        assert_eq!(unclear.status, StatusCode::BAD_REQUEST);
-        let answer = browser.post(&page, &format!("decision={decision}")).await;
-        assert_eq!(answer.location(), RETURN_URL);
-        assert_eq!(reason(&browser.outcome(1).await), expected);
-        assert_eq!(browser.get(&page).await.location(), RETURN_URL);
+        for part in parts {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+        assert!(!shown.contains("Mobile") && !shown.contains(GOOD_MOBILE), "{shown}");
+        assert_eq!(browser.post(&page, "otp=123456").await.location(), RETURN_URL);
+        approval(browser.outcome(1).await);
     }
 }
 
@@ -180,8 +268,7 @@ async fn a_pasted_upi_link_opens_its_payment() {
     let browser = Browser::new();
     let outcome = browser.simulator.authorize(sale(1, Instrument::UpiIntent)).await.unwrap();
     let page = browser.start(1, Instrument::UpiIntent).await;
-    let Outcome::Challenged(deodar_domain::payment::Challenge::Intent { link, .. }) = outcome
-    else {
+    let Outcome::Challenged { challenge: Challenge::Intent { link, .. }, .. } = outcome else {
         panic!("{outcome:?}")
     };
     assert!(browser.get("/simulator/upi").await.body.contains("UPI link"));
@@ -205,10 +292,12 @@ async fn every_page_has_a_strict_policy_and_is_not_kept() {
     let card_page = browser.start(1, card(GOOD_CARD)).await;
     let login_page = browser.start(2, bank_login()).await;
     let app_page = browser.start(3, vpa("success@upi")).await;
+    let wallet_page = browser.start(4, wallet()).await;
     for (path, policy) in [
         (card_page.as_str(), with_gateway.as_str()),
         (&login_page, &with_gateway),
         (&app_page, &with_gateway),
+        (&wallet_page, &with_gateway),
         ("/simulator/upi", own),
         ("/simulator/nothing", own),
         ("/simulator/3ds/00", own),
@@ -246,6 +335,7 @@ async fn a_token_opens_its_own_kind_of_page_alone() {
     let wrong = [
         format!("/simulator/netbanking/{token}"),
         format!("/simulator/upi/{token}"),
+        format!("/simulator/wallet/{token}"),
         operation_page,
         "/simulator/3ds/".to_owned(),
     ];
@@ -254,7 +344,7 @@ async fn a_token_opens_its_own_kind_of_page_alone() {
         let posted = browser.post(path, "decision=approve&otp=123456").await;
         assert_eq!(posted.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert!(matches!(browser.outcome(1).await, Outcome::Challenged(_)));
+    assert!(matches!(browser.outcome(1).await, Outcome::Challenged { .. }));
 }
 
 #[tokio::test]

@@ -6,10 +6,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use deodar_acquirer::{
     Abandoned, Acquirer, AcquirerError, AuthorizeRequest, Capabilities, ChallengeAnswer,
-    FollowOnRequest, Outcome, Status,
+    EligibilityRequest, FollowOnRequest, Outcome, PointsBalance, Status,
 };
+use deodar_domain::card::CardNumber;
+use deodar_domain::emi::EmiPlan;
 use deodar_domain::id::OperationId;
+use deodar_domain::instrument::Instrument as KeptInstrument;
 use deodar_domain::method::Method;
+use deodar_domain::money::Money;
+use deodar_domain::pay_later::Eligibility;
 use deodar_domain::payment::AcquirerText;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request, StatusCode, Uri};
@@ -25,6 +30,10 @@ use super::BODY_BYTES_MAX;
 use super::secret::RpcSecret;
 use super::wire::{BadField, WireAuthorize, WireFollowOn, WireOperation, WireOtp};
 use super::wire_answer::{WireAbandoned, WireChallengeAnswer, WireOutcome, WireStatus};
+use super::wire_lending::{
+    WireBalance, WireBalanceRequest, WireEligibility, WireEligibilityRequest, WirePlans,
+    WirePlansRequest,
+};
 use crate::config::base_url;
 use crate::error::SimulatorError;
 use crate::simulator::{acquirer_name, capabilities};
@@ -140,8 +149,8 @@ impl Acquirer for RemoteSimulator {
         &self.capabilities
     }
 
-    fn name(&self, method: Method) -> AcquirerText {
-        acquirer_name(method)
+    fn name(&self, instrument: &KeptInstrument) -> AcquirerText {
+        acquirer_name(instrument)
     }
 
     async fn authorize(&self, request: AuthorizeRequest) -> Result<Outcome, AcquirerError> {
@@ -191,5 +200,26 @@ impl Acquirer for RemoteSimulator {
 
     async fn resend_challenge(&self, operation: OperationId) -> Result<(), AcquirerError> {
         self.call("resend_challenge", &WireOperation::of(operation)).await
+    }
+
+    async fn check_eligibility(
+        &self,
+        request: EligibilityRequest,
+    ) -> Result<Eligibility, AcquirerError> {
+        let call = WireEligibilityRequest::of(&request);
+        let answer: WireEligibility = self.call("eligibility", &call).await?;
+        answer.read().map_err(unreadable)
+    }
+
+    async fn plans(&self, method: Method, amount: Money) -> Result<Vec<EmiPlan>, AcquirerError> {
+        let call = WirePlansRequest::of(method, amount);
+        let answer: WirePlans = self.call("plans", &call).await?;
+        answer.read().map_err(unreadable)
+    }
+
+    async fn balance(&self, number: &CardNumber) -> Result<PointsBalance, AcquirerError> {
+        let call = WireBalanceRequest::of(number);
+        let answer: WireBalance = self.call("balance", &call).await?;
+        answer.read().map_err(unreadable)
     }
 }

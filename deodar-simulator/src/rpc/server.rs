@@ -21,6 +21,10 @@ use super::BODY_BYTES_MAX;
 use super::secret::RpcSecret;
 use super::wire::{BadField, WireAuthorize, WireFaults, WireFollowOn, WireOperation, WireOtp};
 use super::wire_answer::{WireAbandoned, WireChallengeAnswer, WireOutcome, WireStatus};
+use super::wire_lending::{
+    WireBalance, WireBalanceRequest, WireEligibility, WireEligibilityRequest, WirePlans,
+    WirePlansRequest,
+};
 use crate::simulator::{Faults, Simulator};
 
 type Body = Result<Bytes, BytesRejection>;
@@ -42,6 +46,9 @@ pub fn rpc_router(simulator: Arc<Simulator>, secret: RpcSecret) -> Router {
         .route("/abandon", post(abandon))
         .route("/answer_challenge", post(answer_challenge))
         .route("/resend_challenge", post(resend_challenge))
+        .route("/eligibility", post(eligibility))
+        .route("/plans", post(plans))
+        .route("/balance", post(balance))
         .route("/faults", post(faults))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -113,9 +120,9 @@ async fn abandon(State(bank): Bank, body: Body) -> Response {
 }
 
 async fn answer_challenge(State(bank): Bank, body: Body) -> Response {
-    match read::<WireOtp>(body).and_then(|wire| Ok((wire.read()?, wire.otp))) {
-        Ok((operation, otp)) => {
-            let given = bank.answer_challenge(operation, &otp).await;
+    match read::<WireOtp>(body).and_then(|wire| Ok((wire.read()?, wire))) {
+        Ok((operation, wire)) => {
+            let given = bank.answer_challenge(operation, &wire.otp).await;
             answer(given.map(|result| WireChallengeAnswer::of(&result)))
         }
         Err(fault) => fault.into_response(),
@@ -125,6 +132,32 @@ async fn answer_challenge(State(bank): Bank, body: Body) -> Response {
 async fn resend_challenge(State(bank): Bank, body: Body) -> Response {
     match read::<WireOperation>(body).and_then(|wire| Ok(wire.read()?)) {
         Ok(operation) => answer(bank.resend_challenge(operation).await),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn eligibility(State(bank): Bank, body: Body) -> Response {
+    match read::<WireEligibilityRequest>(body).and_then(|wire| Ok(wire.read()?)) {
+        Ok(request) => {
+            let word = bank.check_eligibility(request).await;
+            answer(word.map(|eligibility| WireEligibility::of(&eligibility)))
+        }
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn plans(State(bank): Bank, body: Body) -> Response {
+    match read::<WirePlansRequest>(body).and_then(|wire| Ok(wire.read()?)) {
+        Ok((method, amount)) => {
+            answer(bank.plans(method, amount).await.map(|plans| WirePlans::of(&plans)))
+        }
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn balance(State(bank): Bank, body: Body) -> Response {
+    match read::<WireBalanceRequest>(body).and_then(|wire| Ok(wire.read()?)) {
+        Ok(number) => answer(bank.balance(&number).await.map(WireBalance::of)),
         Err(fault) => fault.into_response(),
     }
 }

@@ -1,5 +1,7 @@
 //! The calls over a real connection, and what becomes of a gateway whose simulator is silent.
 
+mod lending;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +9,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use deodar_acquirer::{
-    Abandoned, Acquirer, AcquirerError, AuthorizeRequest, ChallengeAnswer, Instrument, Outcome,
-    Status,
+    Abandoned, Acquirer, AcquirerError, ChallengeAnswer, Instrument, Outcome, Status,
 };
-use deodar_domain::account::{AccountNumber, BankAccount, BankName, Ifsc};
 use deodar_domain::decline::DeclineReason;
-use deodar_domain::method::Method;
+use deodar_domain::instrument::EmiCard;
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::Challenge;
 use http::header::AUTHORIZATION;
 use http::{Request, StatusCode};
@@ -59,15 +60,23 @@ async fn every_call_answers_as_the_bank_itself_does() {
     let (simulator, address) = served().await;
     let remote = remote(address, SECRET, PATIENT);
     assert_eq!(remote.capabilities().methods, simulator.capabilities().methods);
-    assert_eq!(remote.name(Method::Card).as_str(), "SIMULATOR_CARD");
+    assert_eq!(remote.capabilities().holds, simulator.capabilities().holds);
 
-    let instruments: [fn() -> Instrument; 6] = [
+    let instruments: [fn() -> Instrument; 14] = [
         || card(GOOD_CARD),
         || card("4000000000000069"),
         || vpa("success@upi"),
         || vpa("pending@upi"),
         || Instrument::UpiIntent,
         bank_login,
+        wallet,
+        || points(GOOD_CARD),
+        || points(ODD_CARD),
+        || card_emi(EmiCard::Credit, GOOD_CARD, 24),
+        || card_emi(EmiCard::Debit, "4000000000000069", 3),
+        || cardless_emi(GOOD_MOBILE),
+        || pay_later(PayLaterProvider::SimplInThree, GOOD_MOBILE),
+        || pay_later(PayLaterProvider::Simpl, "9876540000"),
     ];
     for (number, instrument) in (1_u128..).zip(instruments) {
         let first = remote.authorize(hold(number, instrument())).await.unwrap();
@@ -83,13 +92,16 @@ async fn every_call_answers_as_the_bank_itself_does() {
     let right = remote.answer_challenge(operation(1), OTP).await.unwrap();
     let Status::Known(approved) = simulator.status(operation(1)).await.unwrap() else { panic!() };
     assert_eq!(right, ChallengeAnswer::Decided(approved.clone()));
-    assert!(approval(approved.clone()).instrument.is_some(), "the card crossed too");
+    let lent = remote.answer_challenge(operation(13), OTP).await.unwrap();
+    let Status::Known(outcome) = simulator.status(operation(13)).await.unwrap() else { panic!() };
+    assert_eq!(lent, ChallengeAnswer::Decided(outcome));
+    assert!(approval(approved.clone()).card.is_some(), "the card crossed too");
 
-    approval(remote.capture(about(11, 1, 300)).await.unwrap());
-    approval(remote.refund(about(12, 1, 300)).await.unwrap());
-    let void = remote.void(about(13, 1, 50_000)).await.unwrap();
+    approval(remote.capture(about(21, 1, 300)).await.unwrap());
+    approval(remote.refund(about(22, 1, 300)).await.unwrap());
+    let void = remote.void(about(23, 1, 50_000)).await.unwrap();
     assert_eq!(reason(&void), Some(DeclineReason::PaymentNotAuthorized));
-    approval(remote.reverse(about(14, 3, 50_000)).await.unwrap());
+    approval(remote.reverse(about(24, 3, 50_000)).await.unwrap());
     assert_eq!(remote.abandon(operation(4)).await.unwrap(), Abandoned::Ended);
     assert_eq!(remote.abandon(operation(1)).await.unwrap(), Abandoned::Decided(approved));
     assert_eq!(simulator.check_books().await.unwrap(), Vec::<String>::new());
@@ -98,14 +110,12 @@ async fn every_call_answers_as_the_bank_itself_does() {
 #[tokio::test]
 async fn a_request_with_an_account_is_read() {
     let (_, address) = served().await;
-    let account = BankAccount {
-        number: AccountNumber::parse("0012345678").unwrap(),
-        ifsc: Some(Ifsc::parse("HDFC0000123").unwrap()),
-        bank_name: Some(BankName::parse("Example Bank").unwrap()),
-    };
-    let request = AuthorizeRequest { account: Some(account), ..sale(1, bank_login()) };
-    let outcome = remote(address, SECRET, PATIENT).authorize(request).await.unwrap();
-    assert!(matches!(outcome, Outcome::Challenged(Challenge::Redirect(_))));
+    let remote = remote(address, SECRET, PATIENT);
+    let request = from_named_account(sale(1, wallet()));
+    let refused = remote.authorize(request).await.unwrap();
+    assert_eq!(reason(&refused), Some(DeclineReason::InvalidRequest));
+    let outcome = remote.authorize(from_named_account(sale(2, bank_login()))).await.unwrap();
+    assert!(matches!(outcome, Outcome::Challenged { challenge: Challenge::Redirect(_), .. }));
 }
 
 #[tokio::test]
@@ -203,6 +213,9 @@ async fn no_call_is_answered_without_the_secret() {
         "abandon",
         "answer_challenge",
         "resend_challenge",
+        "eligibility",
+        "plans",
+        "balance",
         "faults",
         "nothing",
     ];
@@ -217,7 +230,7 @@ async fn no_call_is_answered_without_the_secret() {
     }
     // A refused question leaves no trace: the operation can still be asked for.
     let outcome = simulator.authorize(sale(1, card(GOOD_CARD))).await.unwrap();
-    assert!(matches!(outcome, Outcome::Challenged(_)));
+    assert!(matches!(outcome, Outcome::Challenged { .. }));
     assert_eq!(post(&simulator, "status", Some(SECRET), &body).await.0, StatusCode::OK);
 }
 
@@ -233,26 +246,53 @@ async fn a_wrong_secret_is_silence_and_the_server_stays_untouched() {
 async fn a_hostile_call_is_refused_without_an_echo() {
     let simulator = Simulator::open(in_memory(&TestClock::default())).unwrap();
     let too_long = format!(r#"{{"operation":"{}"}}"#, "0".repeat(super::BODY_BYTES_MAX));
-    let card = format!(
-        r#"{{"operation":"{}","merchant":111111,"merchant_name":"M","amount":{{"minor":100,
-        "currency":"INR"}},"hold":false,"instrument":{{"card":{{"number":"4012001037141113",
-        "cvv":"123","expiry_month":12,"expiry_year":2099,"name":""}}}},
-        "return_url":"http://127.0.0.1/","lifetime_ms":1000}}"#,
-        operation(1)
-    );
     let rows = [
         ("status", "", StatusCode::BAD_REQUEST),
         ("status", "[]", StatusCode::BAD_REQUEST),
         ("status", r#"{"operation":"4012001037141112"}"#, StatusCode::BAD_REQUEST),
         ("status", too_long.as_str(), StatusCode::PAYLOAD_TOO_LARGE),
-        ("authorize", card.as_str(), StatusCode::BAD_REQUEST),
         ("authorize", r#"{"operation":4012001037141112}"#, StatusCode::BAD_REQUEST),
+        ("balance", r#"{"number":"4012001037141113"}"#, StatusCode::BAD_REQUEST),
+        ("balance", r#"{"number":4012001037141112}"#, StatusCode::BAD_REQUEST),
         ("faults", r#"{"answer_delay":1}"#, StatusCode::BAD_REQUEST),
     ];
     for (call, body, expected) in rows {
         let (status, answer) = post(&simulator, call, Some(SECRET), body).await;
         assert_eq!(status, expected, "{call}: {answer}");
         assert!(!answer.contains("401200103714111"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_an_instrument_that_is_wrong_is_named_and_not_repeated() {
+    let simulator = Simulator::open(in_memory(&TestClock::default())).unwrap();
+    let card = r#"{"number":"4012001037141113","cvv":"123","expiry_month":12,"expiry_year":2099,
+        "name":""}"#;
+    let good = card.replace("1113", "1112");
+    let rows = [
+        (format!(r#"{{"card":{card}}}"#), "card.number"),
+        (r#"{"points":{"number":"4012001037141113","mobile":"1"}}"#.to_owned(), "card.number"),
+        (r#"{"points":{"number":"4012001037141112","mobile":"x"}}"#.to_owned(), "mobile"),
+        (format!(r#"{{"card_emi":{{"on":"credit","card":{card},"tenure":3}}}}"#), "card.number"),
+        (format!(r#"{{"card_emi":{{"on":"gold","card":{good},"tenure":3}}}}"#), "emi card"),
+        (format!(r#"{{"card_emi":{{"on":"debit","card":{good},"tenure":61}}}}"#), "tenure"),
+        (
+            r#"{"cardless_emi":{"mobile":"1","pan":"4012001037141112","tenure":3}}"#.to_owned(),
+            "pan",
+        ),
+        (r#"{"pay_later":{"provider":"NOBODY","mobile":"9876543210"}}"#.to_owned(), "provider"),
+        (r#"{"wallet":"4012001037141112 "}"#.to_owned(), "wallet_code"),
+    ];
+    for (instrument, field) in rows {
+        let body = format!(
+            r#"{{"operation":"{}","merchant":111111,"merchant_name":"M","amount":{{"minor":100,
+            "currency":"INR"}},"hold":false,"instrument":{instrument},
+            "return_url":"http://127.0.0.1/","lifetime_ms":1000,"asked_beside":false}}"#,
+            operation(1)
+        );
+        let (status, answer) = post(&simulator, "authorize", Some(SECRET), &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{instrument}: {answer}");
+        assert_eq!(answer, format!(r#"{{"error":"{field} cannot be read"}}"#), "{instrument}");
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use deodar_acquirer::{AuthorizeRequest, CardDetails, FollowOnRequest, Instrument};
+use deodar_acquirer::{AuthorizeRequest, FollowOnRequest};
 use deodar_domain::account::{AccountNumber, BankAccount, BankName, Ifsc};
-use deodar_domain::card::{CardExpiry, CardNumber, CardholderName, Cvv};
 use deodar_domain::id::{MerchantId, OperationId};
-use deodar_domain::instrument::PayCode;
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::text::MerchantName;
-use deodar_domain::upi::Vpa;
 use serde::{Deserialize, Serialize};
 use zeroize::ZeroizeOnDrop;
+
+use super::wire_instrument::WireInstrument;
 
 /// A field that is not what it should be. It names the field and never its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,77 +27,13 @@ impl WireMoney {
         Self { minor: money.minor(), currency: money.currency().code().to_owned() }
     }
 
-    fn read(&self) -> Result<Money, BadField> {
+    pub(super) fn read(&self) -> Result<Money, BadField> {
         let currency = Currency::from_code(&self.currency).ok_or(BadField("amount.currency"))?;
         Ok(Money::new(self.minor, currency))
     }
 }
 
 #[derive(Serialize, Deserialize, ZeroizeOnDrop)]
-pub(super) struct WireCard {
-    number: String,
-    cvv: String,
-    expiry_month: u8,
-    expiry_year: u16,
-    name: String,
-}
-
-impl WireCard {
-    fn of(card: &CardDetails) -> Self {
-        Self {
-            number: card.number.expose().to_owned(),
-            cvv: card.cvv.expose().to_owned(),
-            expiry_month: card.expiry.month(),
-            expiry_year: card.expiry.year(),
-            name: card.name.as_str().to_owned(),
-        }
-    }
-
-    fn read(&self) -> Result<CardDetails, BadField> {
-        let number = CardNumber::parse(&self.number).map_err(|_| BadField("card.number"))?;
-        let cvv = Cvv::parse(&self.cvv, number.brand()).map_err(|_| BadField("card.cvv"))?;
-        let month = self.expiry_month.to_string();
-        let expiry = CardExpiry::parse(&month, &self.expiry_year.to_string())
-            .map_err(|_| BadField("card.expiry"))?;
-        let name = CardholderName::parse(&self.name).map_err(|_| BadField("card.name"))?;
-        Ok(CardDetails { number, cvv, expiry, name })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum WireInstrument {
-    Card(WireCard),
-    UpiCollect(String),
-    UpiIntent,
-    Netbanking(String),
-}
-
-impl WireInstrument {
-    fn of(instrument: &Instrument) -> Self {
-        match instrument {
-            Instrument::Card(card) => Self::Card(WireCard::of(card)),
-            Instrument::UpiCollect(vpa) => Self::UpiCollect(vpa.as_str().to_owned()),
-            Instrument::UpiIntent => Self::UpiIntent,
-            Instrument::Netbanking(code) => Self::Netbanking(code.as_str().to_owned()),
-        }
-    }
-
-    fn read(&self) -> Result<Instrument, BadField> {
-        Ok(match self {
-            Self::Card(card) => Instrument::Card(card.read()?),
-            Self::UpiCollect(vpa) => {
-                Instrument::UpiCollect(Vpa::parse(vpa).map_err(|_| BadField("vpa"))?)
-            }
-            Self::UpiIntent => Instrument::UpiIntent,
-            Self::Netbanking(code) => {
-                Instrument::Netbanking(PayCode::parse(code).map_err(|_| BadField("pay_code"))?)
-            }
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
 pub(super) struct WireAccount {
     number: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +74,7 @@ pub(super) struct WireAuthorize {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account: Option<WireAccount>,
     lifetime_ms: u64,
+    asked_beside: bool,
 }
 
 impl WireAuthorize {
@@ -153,6 +89,7 @@ impl WireAuthorize {
             return_url: request.return_url.clone(),
             account: request.account.as_ref().map(WireAccount::of),
             lifetime_ms: u64::try_from(request.lifetime.as_millis()).unwrap_or(u64::MAX),
+            asked_beside: request.asked_beside,
         }
     }
 
@@ -168,6 +105,7 @@ impl WireAuthorize {
             return_url: self.return_url.clone(),
             account: self.account.as_ref().map(WireAccount::read).transpose()?,
             lifetime: Duration::from_millis(self.lifetime_ms),
+            asked_beside: self.asked_beside,
         })
     }
 }
@@ -216,7 +154,7 @@ impl WireOperation {
 }
 
 /// `POST …/answer_challenge`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ZeroizeOnDrop)]
 pub(super) struct WireOtp {
     operation: String,
     pub(super) otp: String,

@@ -3,7 +3,7 @@
 use deodar_acquirer::{Abandoned, ChallengeAnswer, Outcome, Status};
 use deodar_domain::card::{CardBrand, Last4};
 use deodar_domain::decline::{DeclineReason, Failure, FailureMessage};
-use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText};
+use deodar_domain::instrument::{CardSummary, CardType, IssuerText};
 use deodar_domain::payment::{AcquirerText, Approval, Challenge, ChallengeTarget};
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,7 @@ pub(super) enum WireOutcome {
     Pending,
     Challenged {
         challenge: WireChallenge,
+        reference: Option<String>,
     },
 }
 
@@ -112,20 +113,17 @@ impl WireOutcome {
                 approval_code: approval.approval_code.as_str().to_owned(),
                 acquirer_reference: approval.acquirer_reference.as_str().to_owned(),
                 rrn: approval.rrn.as_str().to_owned(),
-                // The bank knows more than the payer typed of cards alone.
-                card: match &approval.instrument {
-                    Some(Instrument::Card(card)) => Some(WireCardSummary::of(card)),
-                    _ => None,
-                },
+                card: approval.card.as_ref().map(WireCardSummary::of),
             },
             Outcome::Declined(failure) => Self::Declined {
                 reason: failure.reason.code().to_owned(),
                 message: failure.message.as_ref().map(|text| text.as_str().to_owned()),
             },
             Outcome::Pending => Self::Pending,
-            Outcome::Challenged(challenge) => {
-                Self::Challenged { challenge: WireChallenge::of(challenge) }
-            }
+            Outcome::Challenged { challenge, reference } => Self::Challenged {
+                challenge: WireChallenge::of(challenge),
+                reference: reference.as_ref().map(|text| text.as_str().to_owned()),
+            },
         }
     }
 
@@ -137,10 +135,7 @@ impl WireOutcome {
                     approval_code: text(approval_code)?,
                     acquirer_reference: text(acquirer_reference)?,
                     rrn: text(rrn)?,
-                    instrument: match card {
-                        Some(card) => Some(Instrument::Card(card.read()?)),
-                        None => None,
-                    },
+                    card: card.as_ref().map(WireCardSummary::read).transpose()?,
                 })
             }
             Self::Declined { reason, message } => Outcome::Declined(Failure {
@@ -148,7 +143,10 @@ impl WireOutcome {
                 message: message.as_deref().and_then(|text| FailureMessage::parse(text).ok()),
             }),
             Self::Pending => Outcome::Pending,
-            Self::Challenged { challenge } => Outcome::Challenged(challenge.read()?),
+            Self::Challenged { challenge, reference } => Outcome::Challenged {
+                challenge: challenge.read()?,
+                reference: reference.as_deref().map(text).transpose()?,
+            },
         })
     }
 }

@@ -13,9 +13,9 @@ use deodar_domain::time::Timestamp;
 use super::*;
 use crate::change_set::{ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{LeaseRequest, LeasedJob};
-use crate::list::{ListKind, ListQuery, Listed};
+use crate::list::{DeliveryQuery, ListKind, ListQuery, Listed};
 use crate::memory::{LostAnswer, MemoryStore};
-use crate::record::{KeptAnswer, Record, RecordKey, Versioned};
+use crate::record::{Delivery, KeptAnswer, Record, RecordKey, Versioned};
 use crate::store::{Balance, Changes, Conflict, Epoch, QueueDepth, Sequence, StoreError};
 
 /// The rule that a store breaks.
@@ -41,6 +41,7 @@ enum Cheat {
     ListsBackwards,
     ListsEverything,
     IgnoresPages,
+    RepeatsDeliveries,
     ListsLinksAsOrders,
     TellsAllChanges,
     TellsNoChanges,
@@ -130,6 +131,20 @@ impl Store for Cheating {
         limit: usize,
     ) -> Result<Vec<Versioned<KeptAnswer>>, StoreError> {
         self.inner.answers_before(instant, limit).await
+    }
+
+    async fn deliveries(
+        &self,
+        mut query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError> {
+        if self.cheat == Cheat::RepeatsDeliveries && query.before.is_some() {
+            query.before = None;
+        }
+        let mut deliveries = self.inner.deliveries(query).await?;
+        if self.cheat == Cheat::ListsBackwards {
+            deliveries.reverse();
+        }
+        Ok(deliveries)
     }
 
     async fn list(&self, mut query: ListQuery) -> Result<Vec<Listed>, StoreError> {
@@ -308,6 +323,8 @@ fn each_broken_rule_is_noticed() {
         ListsBackwards: a_list_is_newest_first_and_tells_each_thing_as_it_is_now
             pages_of_a_list_meet;
         ListsEverything: a_list_keeps_its_range;
+        ListsBackwards: deliveries_come_newest_first_and_as_they_are_now;
+        RepeatsDeliveries: pages_of_deliveries_meet;
         IgnoresPages: pages_of_a_list_meet;
         ListsLinksAsOrders: lists_do_not_mix;
         TellsAllChanges: changes_of_merchants_and_settings_are_told_once;
@@ -329,6 +346,7 @@ fn the_macro_names_every_fact() {
         include_str!("atomicity.rs"),
         include_str!("changes.rs"),
         include_str!("counters.rs"),
+        include_str!("deliveries.rs"),
         include_str!("jobs.rs"),
         include_str!("leases.rs"),
         include_str!("lists.rs"),

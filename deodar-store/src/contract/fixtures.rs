@@ -7,7 +7,8 @@ use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::{EndpointId, EventId, LinkNumber, MerchantId, OperationId, UuidBits};
 use deodar_domain::key::OrderKey;
 use deodar_domain::ledger::EntrySet;
-use deodar_domain::merchant::{Endpoint, Merchant, SealedSecret, Switches};
+use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, SealedSecret, Switches};
+use deodar_domain::message::{Channel, MessageKind};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::order::{NewOrder, Order};
@@ -22,7 +23,7 @@ use crate::change_set::{ChangeSet, ChangeSetId, ReferenceKey};
 use crate::job::{EventSnapshot, Job, JobId, JobPayload, LeaseRequest, Queue};
 use crate::record::{
     Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
-    Record, RecordKey, RefundPointer, Setting, Version,
+    OutboxMessage, Record, RecordKey, RefundPointer, Setting, Version,
 };
 
 /// How long the leases of the suite hold.
@@ -61,6 +62,7 @@ pub fn merchant(number: u32) -> Result<Record, Failure> {
         secret_version: 1,
         switches: Switches::SANDBOX,
         methods: MethodSet::all(),
+        pay_later: ProviderSet::all(),
         currencies: vec![Currency::INR],
         return_url: None,
         endpoints: vec![Endpoint {
@@ -150,6 +152,23 @@ pub fn answer(number: u32) -> Result<Record, Failure> {
             body: format!("{{\"payment_link_id\":\"pl-{number}\"}}").into(),
         },
         answered_at: at(i64::from(number) - 5),
+    })))
+}
+
+/// A message in an outbox.
+pub fn outbox(number: u32) -> Result<Record, Failure> {
+    Ok(Record::Outbox(Box::new(OutboxMessage {
+        number: u64::from(number),
+        job: JobId(i64::from(number)),
+        merchant: merchant_id(1)?,
+        order: order_key(number)?,
+        kind: MessageKind::LinkSentAgain,
+        channel: Channel::Email,
+        recipient: "kavya@example.com".into(),
+        subject: Some("Chai & Co asks you to pay ₹500.00".into()),
+        text: "Pay here:\nhttps://pay.example.in/PLUTUS/abcdefg".into(),
+        html: Some("<p>Pay &lt;here&gt;</p>".into()),
+        at: at(3),
     })))
 }
 

@@ -1,6 +1,7 @@
 //! Jobs: when they come, in which order, and what becomes of them.
 
 use deodar_domain::id::OperationId;
+use deodar_domain::message::MessageKind;
 
 use super::fixtures::{at, change_set, job, making_jobs, order_key, request, snapshot};
 use super::{Failure, Outcome, StoreFactory};
@@ -77,8 +78,12 @@ pub async fn a_lease_keeps_its_limit(factory: &mut dyn StoreFactory) -> Outcome 
 /// What a job needs is given back with it.
 pub async fn a_job_keeps_its_payload(factory: &mut dyn StoreFactory) -> Outcome {
     let store = factory.open().await?;
-    let payloads =
-        [JobPayload::None, snapshot(2)?, JobPayload::Operation(OperationId(u128::MAX - 1))];
+    let payloads = [
+        JobPayload::None,
+        snapshot(2)?,
+        JobPayload::Operation(OperationId(u128::MAX - 1)),
+        JobPayload::Message(MessageKind::LinkCreated),
+    ];
     let mut made = Vec::new();
     for (number, payload) in (1..).zip(payloads) {
         let mut job = job(number, Queue::Event, at(number.into()))?;
@@ -152,6 +157,7 @@ pub async fn queue_depths_tell_what_waits(factory: &mut dyn StoreFactory) -> Out
         job(3, Queue::Event, at(500))?,
         job(4, Queue::Delivery, at(500))?,
         job(5, Queue::Deadline, at(5_000))?,
+        job(6, Queue::Sms, at(999))?,
     ];
     store.commit(making_jobs(1, jobs)).await?;
     let mut depths = store.queue_depths(at(100), at(1_000)).await?;
@@ -162,6 +168,8 @@ pub async fn queue_depths_tell_what_waits(factory: &mut dyn StoreFactory) -> Out
         depth(Queue::Delivery, 1, Some(at(500))),
         depth(Queue::FollowUp, 0, None),
         depth(Queue::Deadline, 1, None),
+        depth(Queue::Email, 0, None),
+        depth(Queue::Sms, 1, Some(at(999))),
     ];
     assert_eq!(depths, expected);
     Ok(())

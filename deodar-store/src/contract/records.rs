@@ -4,7 +4,7 @@ use deodar_domain::merchant::Merchant;
 
 use super::fixtures::{
     answer, change_set, clicked_order_record, clock, delivery, making, merchant, order_key,
-    order_record, pointer,
+    order_record, outbox, pointer,
 };
 use super::{Failure, Outcome, StoreFactory, commit_all};
 use crate::change_set::ChangeSet;
@@ -25,6 +25,7 @@ pub async fn a_record_is_read_as_it_was_written(factory: &mut dyn StoreFactory) 
         delivery(3)?,
         answer(4)?,
         clock(u64::from(u32::MAX)),
+        outbox(5)?,
     ];
     for (number, record) in (1..).zip(records) {
         let key = record.key();
@@ -49,10 +50,10 @@ pub async fn each_write_is_the_next_version(factory: &mut dyn StoreFactory) -> O
     Ok(())
 }
 
-/// An order, a refund, a delivery and an answer of one number are four records.
+/// An order, a refund, a delivery, an answer and a message of one number are five records.
 pub async fn kinds_of_records_do_not_mix(factory: &mut dyn StoreFactory) -> Outcome {
     let store = factory.open().await?;
-    let records = [order_record(7)?, pointer(7)?, delivery(7)?, answer(7)?];
+    let records = [order_record(7)?, pointer(7)?, delivery(7)?, answer(7)?, outbox(7)?];
     for (number, record) in (1..).zip(records.clone()) {
         store.commit(making(number, record)).await?;
     }

@@ -7,8 +7,8 @@ use deodar_domain::money::Money;
 
 use super::fixtures::{
     LEASE_FOR, answer, at, call_reference, captured, change_set, clicked_order_record, clock,
-    delivery, job, making, merchant, order_key, order_record, order_reference, pointer, request,
-    snapshot,
+    delivery, job, making, merchant, order_key, order_record, order_reference, outbox, pointer,
+    request, snapshot,
 };
 use super::jobs::{ids, only};
 use super::{Failure, Outcome, StoreFactory, commit_all};
@@ -36,6 +36,7 @@ pub async fn everything_survives_a_restart(factory: &mut dyn StoreFactory) -> Ou
         .put(delivery(3)?, Version::ABSENT)
         .put(answer(4)?, Version::ABSENT)
         .put(clock(1), Version::ABSENT)
+        .put(outbox(5)?, Version::ABSENT)
         .claim(reference.clone(), target)
         .claim(call.clone(), answer(4)?.key());
     let mut with_order = job(2, Queue::Event, at(0))?;
@@ -53,7 +54,8 @@ pub async fn everything_survives_a_restart(factory: &mut dyn StoreFactory) -> Ou
     let store = factory.reopen(store).await?;
     let clicked = Versioned { record: clicked_order_record(1)?, version: Version(2) };
     assert_eq!(store.get(target).await?, Some(clicked));
-    for record in [merchant(1)?, pointer(2)?, delivery(3)?, answer(4)?, clock(1)] {
+    let others = [merchant(1)?, pointer(2)?, delivery(3)?, answer(4)?, clock(1), outbox(5)?];
+    for record in others {
         let read = store.get(record.key()).await?;
         assert_eq!(read, Some(Versioned { record, version: Version(1) }));
     }

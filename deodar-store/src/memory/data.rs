@@ -12,8 +12,8 @@ use deodar_domain::time::Timestamp;
 
 use super::jobs::{Jobs, NewJob};
 use crate::change_set::{Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, ReferenceKey};
-use crate::list::{ListKind, ListQuery, Listed, Listing};
-use crate::record::{KeptAnswer, Record, RecordKey, Version, Versioned};
+use crate::list::{DeliveryQuery, ListKind, ListQuery, Listed, Listing};
+use crate::record::{Delivery, DeliveryKey, KeptAnswer, Record, RecordKey, Version, Versioned};
 use crate::store::{
     Balance, Changes, CommitError, Conflict, Epoch, RECENT_CHANGE_SETS_MIN, Sequence, StoreError,
 };
@@ -110,6 +110,24 @@ impl Data {
         found.sort_by_key(|kept| kept.record.answered_at);
         found.truncate(limit);
         found
+    }
+
+    pub(super) fn deliveries(&self, query: DeliveryQuery) -> Vec<Versioned<Delivery>> {
+        let DeliveryQuery { merchant, before, limit } = query;
+        let end = before.map_or(i64::MAX, |before| before.0);
+        let (first, end) = (DeliveryKey(i64::MIN), DeliveryKey(end));
+        self.rows
+            .range(RecordKey::Delivery(first)..RecordKey::Delivery(end))
+            .rev()
+            .filter_map(|(key, _)| match self.get(*key).ok()?? {
+                Versioned { record: Record::Delivery(delivery), version } => {
+                    Some(Versioned { record: *delivery, version })
+                }
+                _ => None,
+            })
+            .filter(|delivery| delivery.record.merchant == merchant)
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect()
     }
 
     pub(super) fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {

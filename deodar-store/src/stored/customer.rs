@@ -12,7 +12,7 @@ use crate::store::StoreError;
 
 /// The fewest digits of a stored mobile number; how many an order or a link needs was checked when
 /// it was made.
-const STORED_MOBILE_LENGTH_MIN: usize = 1;
+pub(super) const STORED_MOBILE_LENGTH_MIN: usize = 1;
 
 /// The stored form of a [`Customer`].
 #[derive(Serialize, Deserialize)]

@@ -19,7 +19,9 @@ pub(super) struct StoredCapture<'a> {
     reference: Text<'a>,
     amount: StoredMoney,
     #[serde(default, skip_serializing_if = "is_false")]
-    refused: bool,
+    whole: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<StoredFailure<'a>>,
 }
 
 impl<'a> StoredCapture<'a> {
@@ -27,7 +29,8 @@ impl<'a> StoredCapture<'a> {
         Self {
             reference: Text::of(capture.reference.as_str()),
             amount: StoredMoney::of(capture.amount),
-            refused: capture.refused,
+            whole: capture.whole,
+            refused: capture.refused.as_ref().map(StoredFailure::of),
         }
     }
 
@@ -35,7 +38,8 @@ impl<'a> StoredCapture<'a> {
         Ok(Capture {
             reference: self.reference.read("capture.reference", MerchantReference::parse)?,
             amount: self.amount.restore(),
-            refused: self.refused,
+            whole: self.whole,
+            refused: self.refused.as_ref().map(StoredFailure::restore).transpose()?,
         })
     }
 }
@@ -121,7 +125,7 @@ pub(super) struct StoredInstruction<'a> {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredKind {
-    Capture,
+    Capture(u16),
     Void(StoredCause),
     Refund(i64),
     Reversal,
@@ -141,7 +145,7 @@ impl<'a> StoredInstruction<'a> {
         Self {
             operation: Hex(instruction.operation.0),
             kind: match instruction.kind {
-                InstructionKind::Capture => StoredKind::Capture,
+                InstructionKind::Capture(index) => StoredKind::Capture(index),
                 InstructionKind::Void(cause) => StoredKind::Void(StoredCause::of(cause)),
                 InstructionKind::Refund(key) => StoredKind::Refund(key.as_i64()),
                 InstructionKind::Reversal => StoredKind::Reversal,
@@ -163,7 +167,7 @@ impl<'a> StoredInstruction<'a> {
         Ok(Instruction {
             operation: OperationId(self.operation.0),
             kind: match self.kind {
-                StoredKind::Capture => InstructionKind::Capture,
+                StoredKind::Capture(index) => InstructionKind::Capture(index),
                 StoredKind::Void(cause) => InstructionKind::Void(cause.restore()),
                 StoredKind::Refund(key) => InstructionKind::Refund(order_key(key, "refund")?),
                 StoredKind::Reversal => InstructionKind::Reversal,

@@ -10,7 +10,8 @@ use deodar_domain::url::MerchantUrl;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::value::{
-    Hex, StoredCurrency, StoredEventType, StoredMethods, Text, is_false, read_optional,
+    Hex, StoredCurrency, StoredEventType, StoredMethods, StoredProviders, Text, is_false,
+    read_optional,
 };
 use crate::store::StoreError;
 
@@ -28,6 +29,9 @@ pub(super) struct StoredMerchant<'a> {
     secret_version: u32,
     switches: StoredSwitches,
     methods: StoredMethods,
+    /// Those that it takes; all of them where nothing is said.
+    #[serde(default, skip_serializing_if = "StoredProviders::is_all")]
+    pay_later: StoredProviders,
     currencies: Vec<StoredCurrency>,
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<Text<'a>>,
@@ -48,6 +52,7 @@ impl<'a> StoredMerchant<'a> {
             secret_version: merchant.secret_version,
             switches: StoredSwitches::of(merchant.switches),
             methods: StoredMethods(merchant.methods),
+            pay_later: StoredProviders(merchant.pay_later),
             currencies: merchant.currencies.iter().copied().map(StoredCurrency).collect(),
             return_url: merchant.return_url.as_ref().map(|url| Text::of(url.as_str())),
             endpoints: merchant.endpoints.iter().map(StoredEndpoint::of).collect(),
@@ -68,6 +73,7 @@ impl<'a> StoredMerchant<'a> {
             secret_version: self.secret_version,
             switches: self.switches.restore(),
             methods: self.methods.0,
+            pay_later: self.pay_later.0,
             currencies: self.currencies.into_iter().map(|currency| currency.0).collect(),
             return_url: read_optional(self.return_url.as_ref(), "return_url", MerchantUrl::parse)?,
             endpoints: endpoints?,

@@ -7,10 +7,11 @@ use deodar_domain::order::{Order, OrderParts, OrderState};
 use deodar_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::contact::StoredContact;
 use super::instruction::{StoredCapture, StoredInstruction, StoredRefund};
 use super::payment::StoredPayment;
 use super::terms::StoredTerms;
-use super::value::damaged;
+use super::value::{damaged, is_zero};
 use crate::store::StoreError;
 
 /// The stored form of an [`Order`]. Its key is the record's.
@@ -22,6 +23,10 @@ pub(super) struct StoredOrder<'a> {
     at: i64,
     changed: i64,
     terms: StoredTerms<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<StoredContact<'a>>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    contact_changes: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<StoredLink>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +50,8 @@ impl<'a> StoredOrder<'a> {
             at: order.created_at.micros(),
             changed: order.updated_at.micros(),
             terms: StoredTerms::of(&order.terms),
+            contact: order.contact.as_ref().map(StoredContact::of),
+            contact_changes: order.contact_changes,
             link: order.link.as_ref().map(StoredLink::of),
             payments: payments?,
             captures: order.captures.iter().map(StoredCapture::of).collect(),
@@ -66,6 +73,8 @@ impl<'a> StoredOrder<'a> {
             key,
             merchant: MerchantId::new(self.merchant).ok_or_else(|| damaged("merchant"))?,
             terms: self.terms.restore()?,
+            contact: self.contact.as_ref().map(StoredContact::restore).transpose()?,
+            contact_changes: self.contact_changes,
             state: self.state.restore(),
             payments: payments?,
             captures: captures?,
@@ -135,12 +144,15 @@ impl StoredState {
 }
 
 /// The stored form of a [`Link`].
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct StoredLink {
     number: u64,
     until: i64,
     state: StoredLinkState,
     changed: i64,
+    /// When it was sent again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    again: Vec<i64>,
 }
 
 /// The stored form of a [`LinkState`].
@@ -157,7 +169,7 @@ enum StoredLinkState {
 }
 
 impl StoredLink {
-    const fn of(link: &Link) -> Self {
+    fn of(link: &Link) -> Self {
         Self {
             number: link.number.0,
             until: link.expire_by.micros(),
@@ -171,10 +183,11 @@ impl StoredLink {
                 LinkState::Cancelled => StoredLinkState::Cancelled,
             },
             changed: link.updated_at.micros(),
+            again: link.sent_again.iter().copied().map(Timestamp::micros).collect(),
         }
     }
 
-    const fn restore(&self) -> Link {
+    fn restore(&self) -> Link {
         Link {
             number: LinkNumber(self.number),
             expire_by: Timestamp::from_micros(self.until),
@@ -188,6 +201,7 @@ impl StoredLink {
                 StoredLinkState::Cancelled => LinkState::Cancelled,
             },
             updated_at: Timestamp::from_micros(self.changed),
+            sent_again: self.again.iter().copied().map(Timestamp::from_micros).collect(),
         }
     }
 }

@@ -1,17 +1,15 @@
-//! The stored form of payments: what they are made with, what the acquirer says, where they stand.
+//! The stored form of payments: what the acquirer says, where they stand.
 
-use deodar_domain::card::{CardBrand, Last4};
 use deodar_domain::id::{OperationId, PaymentId, TransactionNumber};
-use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText, PayCode, UpiFlow};
 use deodar_domain::key::OrderKey;
 use deodar_domain::payment::{
     AcquirerData, AcquirerText, CancelCause, Challenge, ChallengeTarget, Payment, PaymentState,
 };
 use deodar_domain::reference::PaymentReference;
 use deodar_domain::time::Timestamp;
-use deodar_domain::upi::Vpa;
 use serde::{Deserialize, Serialize};
 
+use super::instrument::StoredInstrument;
 use super::value::{
     Hex, StoredFailure, StoredMethod, StoredMoney, Text, damaged, is_false, read_optional,
 };
@@ -77,98 +75,6 @@ impl<'a> StoredPayment<'a> {
     }
 }
 
-/// The stored form of an [`Instrument`].
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", bound(deserialize = "'de: 'a"))]
-enum StoredInstrument<'a> {
-    Card(StoredCard<'a>),
-    UpiCollect(Text<'a>),
-    UpiIntent { qr: bool },
-    Netbanking(Text<'a>),
-}
-
-/// The stored form of a [`CardSummary`].
-#[derive(Serialize, Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
-struct StoredCard<'a> {
-    brand: Text<'a>,
-    last4: Text<'a>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    card_type: Option<StoredCardType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issuer: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    country: Option<Text<'a>>,
-}
-
-/// The stored form of a [`CardType`].
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredCardType {
-    Credit,
-    Debit,
-    Prepaid,
-}
-
-impl<'a> StoredInstrument<'a> {
-    fn of(instrument: &'a Instrument) -> Self {
-        match instrument {
-            Instrument::Card(card) => Self::Card(StoredCard::of(card)),
-            Instrument::Upi(UpiFlow::Collect { vpa }) => Self::UpiCollect(Text::of(vpa.as_str())),
-            Instrument::Upi(UpiFlow::Intent { qr }) => Self::UpiIntent { qr: *qr },
-            Instrument::Netbanking { pay_code } => Self::Netbanking(Text::of(pay_code.as_str())),
-        }
-    }
-
-    fn restore(&self) -> Result<Instrument, StoreError> {
-        Ok(match self {
-            Self::Card(card) => Instrument::Card(card.restore()?),
-            Self::UpiCollect(vpa) => {
-                Instrument::Upi(UpiFlow::Collect { vpa: vpa.read("vpa", Vpa::parse)? })
-            }
-            Self::UpiIntent { qr } => Instrument::Upi(UpiFlow::Intent { qr: *qr }),
-            Self::Netbanking(code) => {
-                Instrument::Netbanking { pay_code: code.read("pay_code", PayCode::parse)? }
-            }
-        })
-    }
-}
-
-impl<'a> StoredCard<'a> {
-    fn of(card: &'a CardSummary) -> Self {
-        Self {
-            brand: Text::of(card.brand.name()),
-            last4: Text::of(card.last4.as_str()),
-            card_type: card.card_type.map(|card_type| match card_type {
-                CardType::Credit => StoredCardType::Credit,
-                CardType::Debit => StoredCardType::Debit,
-                CardType::Prepaid => StoredCardType::Prepaid,
-            }),
-            issuer: card.issuer.as_ref().map(|text| Text::of(text.as_str())),
-            category: card.category.as_ref().map(|text| Text::of(text.as_str())),
-            country: card.country_code.as_ref().map(|text| Text::of(text.as_str())),
-        }
-    }
-
-    fn restore(&self) -> Result<CardSummary, StoreError> {
-        let told = |text, field| read_optional(text, field, IssuerText::parse);
-        Ok(CardSummary {
-            brand: CardBrand::from_name(self.brand.as_str()).ok_or_else(|| damaged("brand"))?,
-            last4: Last4::parse(self.last4.as_str()).ok_or_else(|| damaged("last4"))?,
-            card_type: self.card_type.map(|card_type| match card_type {
-                StoredCardType::Credit => CardType::Credit,
-                StoredCardType::Debit => CardType::Debit,
-                StoredCardType::Prepaid => CardType::Prepaid,
-            }),
-            issuer: told(self.issuer.as_ref(), "issuer")?,
-            category: told(self.category.as_ref(), "category")?,
-            country_code: told(self.country.as_ref(), "card.country")?,
-        })
-    }
-}
-
 /// The stored form of [`AcquirerData`].
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
@@ -216,6 +122,7 @@ enum StoredPaymentState<'a> {
         challenge: Option<StoredChallenge<'a>>,
         until: i64,
     },
+    Approved,
     Authorized,
     Processed(StoredMoney),
     Cancelled(StoredCause),
@@ -229,6 +136,7 @@ pub(super) enum StoredCause {
     Payer,
     Merchant,
     Released,
+    AttemptFailed,
 }
 
 impl StoredCause {
@@ -237,6 +145,7 @@ impl StoredCause {
             CancelCause::Payer => Self::Payer,
             CancelCause::Merchant => Self::Merchant,
             CancelCause::Released => Self::Released,
+            CancelCause::AttemptFailed => Self::AttemptFailed,
         }
     }
 
@@ -245,6 +154,7 @@ impl StoredCause {
             Self::Payer => CancelCause::Payer,
             Self::Merchant => CancelCause::Merchant,
             Self::Released => CancelCause::Released,
+            Self::AttemptFailed => CancelCause::AttemptFailed,
         }
     }
 }
@@ -256,6 +166,7 @@ impl<'a> StoredPaymentState<'a> {
                 challenge: challenge.as_ref().map(StoredChallenge::of),
                 until: expires_at.micros(),
             },
+            PaymentState::Approved => Self::Approved,
             PaymentState::Authorized => Self::Authorized,
             PaymentState::Processed { captured } => Self::Processed(StoredMoney::of(*captured)),
             PaymentState::Cancelled { cause } => Self::Cancelled(StoredCause::of(*cause)),
@@ -269,6 +180,7 @@ impl<'a> StoredPaymentState<'a> {
                 challenge: challenge.as_ref().map(StoredChallenge::restore).transpose()?,
                 expires_at: Timestamp::from_micros(*until),
             },
+            Self::Approved => PaymentState::Approved,
             Self::Authorized => PaymentState::Authorized,
             Self::Processed(captured) => PaymentState::Processed { captured: captured.restore() },
             Self::Cancelled(cause) => PaymentState::Cancelled { cause: cause.restore() },

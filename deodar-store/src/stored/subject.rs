@@ -4,14 +4,14 @@ use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
 use deodar_domain::ledger::Account;
 
-use crate::record::{AnswerKey, DeliveryKey, RecordKey, SettingKey};
+use crate::record::{AnswerKey, DeliveryKey, OutboxSlot, RecordKey, SettingKey};
 
 const CLOCK_OFFSET: &str = "clock_offset";
 const ACQUIRER_RECEIVABLE: &str = "acquirer_receivable";
 const MERCHANT_PAYABLE: &str = "merchant_payable";
 
 /// Writes a record's key: `m:100001`, `o:123`, `r:123`, `d:123`, `a:123`,
-/// `s:clock_offset`.
+/// `s:clock_offset`, `x:123`.
 pub fn subject_text(key: RecordKey) -> String {
     match key {
         RecordKey::Merchant(id) => format!("m:{id}"),
@@ -20,6 +20,7 @@ pub fn subject_text(key: RecordKey) -> String {
         RecordKey::Delivery(key) => format!("d:{}", key.0),
         RecordKey::Answer(key) => format!("a:{}", key.0),
         RecordKey::Setting(SettingKey::ClockOffset) => format!("s:{CLOCK_OFFSET}"),
+        RecordKey::Outbox(slot) => format!("x:{}", slot.index()),
     }
 }
 
@@ -32,6 +33,7 @@ pub fn parse_subject(text: &str) -> Option<RecordKey> {
         "r" => RecordKey::Refund(OrderKey::from_i64(rest.parse().ok()?)?),
         "d" => RecordKey::Delivery(DeliveryKey(rest.parse().ok()?)),
         "a" => RecordKey::Answer(AnswerKey(rest.parse().ok()?)),
+        "x" => RecordKey::Outbox(OutboxSlot::new(rest.parse().ok()?)?),
         "s" if rest == CLOCK_OFFSET => RecordKey::Setting(SettingKey::ClockOffset),
         _ => return None,
     };

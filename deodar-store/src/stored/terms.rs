@@ -1,7 +1,7 @@
 //! The stored form of an order's terms: amount, products, metadata, split.
 
 use deodar_domain::money::Money;
-use deodar_domain::purchase::{Metadata, Product};
+use deodar_domain::purchase::{CartItem, Metadata, Product};
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
@@ -11,6 +11,7 @@ use deodar_domain::text::{Description, MetadataKey, MetadataValue, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use serde::{Deserialize, Serialize};
 
+use super::cart::StoredItem;
 use super::customer::{StoredAccount, StoredCustomer};
 use super::value::{StoredMethods, StoredMoney, Text, damaged, is_false, read_optional};
 use crate::store::StoreError;
@@ -40,6 +41,8 @@ pub(super) struct StoredTerms<'a> {
     products: Option<Vec<StoredProduct<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart: Option<Vec<StoredProduct<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cart_items: Option<Vec<StoredItem<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_discount: Option<StoredMoney>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,10 @@ impl<'a> StoredTerms<'a> {
             customer: terms.customer.as_ref().map(StoredCustomer::of),
             products: products(&terms.products),
             cart: products(&terms.cart),
+            cart_items: terms
+                .cart_items
+                .as_ref()
+                .map(|items| items.iter().map(StoredItem::of).collect()),
             cart_discount: terms.cart_coupon_discount.map(StoredMoney::of),
             metadata: terms.metadata.as_ref().map(|metadata| {
                 let pair = |(key, value): &'a (MetadataKey, MetadataValue)| {
@@ -115,6 +122,7 @@ impl<'a> StoredTerms<'a> {
             customer: self.customer.as_ref().map(StoredCustomer::restore).transpose()?,
             products: self.products.as_deref().map(restore_products).transpose()?,
             cart: self.cart.as_deref().map(restore_products).transpose()?,
+            cart_items: self.cart_items.as_deref().map(restore_items).transpose()?,
             cart_coupon_discount: self.cart_discount.map(StoredMoney::restore),
             metadata: self.metadata.as_deref().map(restore_metadata).transpose()?,
             split: self.split.as_ref().map(|split| split.restore(amount)).transpose()?,
@@ -130,6 +138,10 @@ impl<'a> StoredTerms<'a> {
 
 fn restore_products(products: &[StoredProduct<'_>]) -> Result<Vec<Product>, StoreError> {
     products.iter().map(StoredProduct::restore).collect()
+}
+
+fn restore_items(items: &[StoredItem<'_>]) -> Result<Vec<CartItem>, StoreError> {
+    items.iter().map(StoredItem::restore).collect()
 }
 
 fn restore_metadata(pairs: &[(Text<'_>, Text<'_>)]) -> Result<Metadata, StoreError> {

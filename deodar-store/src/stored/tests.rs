@@ -1,11 +1,13 @@
 mod commands;
 mod damage;
 mod generate;
+mod payments;
 mod samples;
 
 use proptest::prelude::*;
 
 use deodar_domain::ledger::Account;
+use deodar_domain::message::MessageKind;
 
 use super::*;
 use crate::job::{EventSnapshot, JobPayload};
@@ -73,6 +75,7 @@ proptest! {
         let payloads = [
             JobPayload::None,
             JobPayload::Operation(OperationId(bits)),
+            JobPayload::Message(MessageKind::LinkSentAgain),
             JobPayload::Event(Box::new(EventSnapshot { id, event, at, order })),
         ];
         for payload in payloads {

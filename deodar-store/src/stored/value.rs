@@ -6,8 +6,11 @@ use std::fmt;
 use deodar_domain::decline::{DeclineReason, Failure, FailureMessage};
 use deodar_domain::event::EventType;
 use deodar_domain::key::OrderKey;
+use deodar_domain::merchant::ProviderSet;
+use deodar_domain::message::{Channel, MessageKind};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::{Currency, Money};
+use deodar_domain::pay_later::PayLaterProvider;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,6 +27,11 @@ pub(super) const fn is_false(value: &bool) -> bool {
     !*value
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+pub(super) const fn is_zero(value: &u8) -> bool {
+    *value == 0
+}
+
 /// A text that is borrowed from the record when it is written and, where nothing in it is
 /// escaped, from the document when it is read.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +40,10 @@ pub(super) struct Text<'a>(Cow<'a, str>);
 impl<'a> Text<'a> {
     pub(super) const fn of(text: &'a str) -> Self {
         Self(Cow::Borrowed(text))
+    }
+
+    pub(super) fn owned(shown: impl fmt::Display) -> Self {
+        Self(Cow::Owned(shown.to_string()))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -178,6 +190,35 @@ by_text!(
 );
 
 by_text!(
+    /// A set of Pay Later lenders: their pay codes with spaces between them.
+    StoredProviders(ProviderSet), "Pay Later lenders",
+    |providers, f| {
+        for (place, provider) in providers.iter().enumerate() {
+            f.write_str(if place == 0 { "" } else { " " })?;
+            f.write_str(provider.name())?;
+        }
+        Ok(())
+    },
+    |text| {
+        let names = text.split(' ').filter(|name| !name.is_empty());
+        names.map(PayLaterProvider::from_name).collect()
+    }
+);
+
+impl StoredProviders {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    pub(super) fn is_all(&self) -> bool {
+        self.0 == ProviderSet::all()
+    }
+}
+
+impl Default for StoredProviders {
+    fn default() -> Self {
+        Self(ProviderSet::all())
+    }
+}
+
+by_text!(
     /// A reason by its code.
     StoredReason(DeclineReason), "a reason",
     |reason, f| f.write_str(reason.code()),
@@ -189,6 +230,20 @@ by_text!(
     StoredEventType(EventType), "the type of an event",
     |event_type, f| f.write_str(event_type.name()),
     EventType::from_name
+);
+
+by_text!(
+    /// What a message is about, by its name.
+    StoredMessageKind(MessageKind), "what a message is about",
+    |kind, f| f.write_str(kind.name()),
+    MessageKind::from_name
+);
+
+by_text!(
+    /// Which way a message goes, by its name.
+    StoredChannel(Channel), "a channel",
+    |channel, f| f.write_str(channel.name()),
+    Channel::from_name
 );
 
 /// An amount: its minor units and its currency.

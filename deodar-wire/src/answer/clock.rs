@@ -2,12 +2,16 @@
 
 use deodar_domain::time::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::value::Time;
+use crate::schema::texts;
 
 /// Where the sandbox's business time is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Clock, description = "Where business time is")]
 pub struct ClockAnswer {
+    #[schema(schema_with = texts::time)]
     now: Time,
 }
 

@@ -1,11 +1,15 @@
 //! The envelope of every error.
 
+use crate::schema::choices;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// `{"code": "…", "message": "…", "additional_error_details": {…}}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error, description = "Every error")]
 pub struct ErrorBody<'a> {
     /// The API's code.
+    #[schema(schema_with = choices::error_code)]
     pub code: &'a str,
     /// A sentence for the caller.
     pub message: &'a str,
@@ -15,7 +19,8 @@ pub struct ErrorBody<'a> {
 }
 
 /// `additional_error_details`
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ErrorDetails, description = "What else is known of an error")]
 pub struct ErrorDetails<'a> {
     /// Who is to blame: `BUSINESS`, `INTERNAL`, …
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +37,8 @@ pub struct ErrorDetails<'a> {
 }
 
 /// `metadata`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ErrorMetadata, description = "The offending field")]
 pub struct ErrorMetadata<'a> {
     /// The offending field as a JSON path.
     pub field: &'a str,

@@ -1,11 +1,16 @@
 //! Lists: `{"data": […], "pagination": {…}}`, each element as its own call answers it.
 
+use std::borrow::Cow;
+
 use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
 use serde::Serialize;
+use utoipa::openapi::{Array, ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{LinkJson, OrderJson, RefundJson};
 use crate::request::{LIST_DEPTH_MAX, ListCall};
+use crate::schema;
 
 /// A page of a list.
 #[derive(Debug, Serialize)]
@@ -14,12 +19,43 @@ pub struct ListJson<T> {
     pagination: PaginationJson,
 }
 
+impl<T: ToSchema> PartialSchema for ListJson<T> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .property("data", Array::new(schema::told_as(&T::name())))
+            .property("pagination", schema::told_as(&PaginationJson::name()))
+            .required("data")
+            .required("pagination")
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for ListJson<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}List", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into(), T::schema()));
+        T::schemas(schemas);
+        schemas.push((PaginationJson::name().into(), PaginationJson::schema()));
+    }
+}
+
 /// Where a page stands. Nobody counts how many there are.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(
+    as = Pagination,
+    description = "Where a page of a list stands; nobody counts how many there are"
+)]
 struct PaginationJson {
+    /// Which page this is, from 1.
     page: u32,
+    /// How many elements a page holds.
     per_page: u32,
+    /// Whether more follow.
     has_more: bool,
+    /// The number of the next page, where there is one that can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page: Option<u32>,
 }

@@ -2,47 +2,78 @@
 
 use deodar_domain::id::{MerchantId, order_id};
 use deodar_domain::order::Order;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::IntegrationMode;
 use deodar_domain::text::Description;
 use deodar_domain::url::MerchantUrl;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
+use super::cart::CartJson;
 use super::payment::PaymentJson;
 use super::refund::RefundJson;
-use super::terms::{AccountJson, CartJson, CustomerJson, MetadataJson, ProductsJson, SplitJson};
+use super::terms::ProductJson;
+use super::terms::{AccountJson, CustomerJson, MetadataJson, ProductsJson, SplitJson};
 use super::value::{Amount, MethodNames, Shown, Time};
+use crate::schema::{choices, texts};
 
 /// An order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order, description = "An order")]
 pub struct OrderJson<'a> {
+    #[schema(schema_with = texts::order_id)]
     order_id: String,
+    #[schema(schema_with = texts::reference)]
     merchant_order_reference: &'a str,
     #[serde(rename = "type")]
+    #[schema(schema_with = choices::order_type)]
     kind: &'static str,
+    #[schema(schema_with = choices::order_status)]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::challenge_url)]
     challenge_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::qr_image_url)]
+    image_url: Option<&'a str>,
+    #[schema(schema_with = texts::merchant_id)]
     merchant_id: Shown<MerchantId>,
+    /// What is to be paid.
     order_amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::description)]
     notes: Option<&'a str>,
+    /// Whether the money is only held until it is captured.
     pre_auth: bool,
+    /// Whether it may be paid in parts.
     part_payment: bool,
+    #[schema(schema_with = choices::payment_methods, required)]
     allowed_payment_methods: MethodNames,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::callback_url)]
     callback_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::failure_callback_url)]
     failure_callback_url: Option<&'a str>,
+    /// What is taken off; it is shown, and never subtracted.
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_coupon_discount_amount: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purchase_details: Option<PurchaseJson<'a>>,
+    /// The payments, newest first.
+    #[schema(value_type = Vec<PaymentJson<'a>>)]
     payments: PaymentsJson<'a>,
+    /// The refunds, newest first.
+    #[schema(value_type = Vec<RefundJson<'a>>)]
     refunds: RefundsJson<'a>,
+    /// When it was made.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
+    #[schema(schema_with = choices::integration_mode)]
     integration_mode: &'static str,
+    /// How many attempts to pay are left.
     payment_retries_remaining: u16,
+    /// Whether the payer may pay in another currency.
     is_mcc_transaction: bool,
 }
 
@@ -56,6 +87,7 @@ impl<'a> OrderJson<'a> {
             kind: "CHARGE",
             status: order.state.name(),
             challenge_url,
+            image_url: None,
             merchant_id: Shown(order.merchant),
             order_amount: Amount(terms.amount),
             notes: terms.description.as_ref().map(Description::as_str),
@@ -65,7 +97,7 @@ impl<'a> OrderJson<'a> {
             callback_url: terms.callback_url.as_ref().map(MerchantUrl::as_str),
             failure_callback_url: terms.failure_callback_url.as_ref().map(MerchantUrl::as_str),
             cart_coupon_discount_amount: terms.cart_coupon_discount.map(Amount),
-            purchase_details: PurchaseJson::of(terms),
+            purchase_details: PurchaseJson::of(order),
             payments: PaymentsJson(order),
             refunds: RefundsJson(order),
             created_at: Time(order.created_at),
@@ -74,6 +106,12 @@ impl<'a> OrderJson<'a> {
             payment_retries_remaining: order.retries_remaining(),
             is_mcc_transaction: terms.multi_currency,
         }
+    }
+
+    /// The same, with the address of a QR code.
+    pub(crate) const fn with_image(mut self, image_url: Option<&'a str>) -> Self {
+        self.image_url = image_url;
+        self
     }
 }
 
@@ -86,13 +124,16 @@ const fn integration_mode(mode: IntegrationMode) -> &'static str {
 }
 
 /// `purchase_details`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PurchaseDetailsAnswered, description = "What is bought, and by whom")]
 struct PurchaseJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<CustomerJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::metadata)]
     merchant_metadata: Option<MetadataJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<ProductJson<'a>>)]
     products: Option<ProductsJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cart_details: Option<CartJson<'a>>,
@@ -103,18 +144,21 @@ struct PurchaseJson<'a> {
 }
 
 impl<'a> PurchaseJson<'a> {
-    fn of(terms: &'a Terms) -> Option<Self> {
+    fn of(order: &'a Order) -> Option<Self> {
+        let terms = &order.terms;
         let any = terms.customer.is_some()
             || terms.metadata.is_some()
             || terms.products.is_some()
             || terms.cart.is_some()
+            || terms.cart_items.is_some()
             || terms.split.is_some()
             || terms.account.is_some();
         any.then(|| Self {
-            customer: terms.customer.as_ref().map(CustomerJson::of_order),
+            customer: (terms.customer.as_ref())
+                .map(|customer| CustomerJson::of_order(customer, order.contact.as_ref())),
             merchant_metadata: terms.metadata.as_ref().map(MetadataJson),
             products: terms.products.as_deref().map(ProductsJson),
-            cart_details: terms.cart.as_deref().map(|cart| CartJson { items: ProductsJson(cart) }),
+            cart_details: CartJson::of(terms),
             split_info: terms.split.as_ref().map(SplitJson::of),
             account_details: terms.account.as_ref().map(AccountJson::of),
         })

@@ -1,29 +1,49 @@
 //! A payment of an order.
 
+mod offer;
+mod option;
+
 use deodar_domain::id::PaymentId;
 use deodar_domain::instruction::{Instruction, InstructionKind, InstructionState};
-use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText, UpiFlow};
 use deodar_domain::order::{Capture, Order};
-use deodar_domain::payment::{AcquirerData, AcquirerText, Challenge, Payment, PaymentState};
+use deodar_domain::payment::{AcquirerData, AcquirerText, Payment};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use offer::OfferJson;
+use option::OptionJson;
 
 use super::value::{Amount, Shown, Time};
+use crate::schema::{choices, texts};
 
 /// An element of `payments`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Payment, description = "A payment of an order")]
 pub(crate) struct PaymentJson<'a> {
+    #[schema(schema_with = texts::payment_id)]
     id: Shown<PaymentId>,
+    #[schema(schema_with = texts::payment_reference)]
     merchant_payment_reference: &'a str,
+    #[schema(schema_with = choices::payment_status)]
     status: &'static str,
+    /// How much.
     payment_amount: Amount,
+    #[schema(schema_with = choices::payment_method)]
     payment_method: &'static str,
     payment_option: OptionJson<'a>,
     acquirer_data: AcquirerJson<'a>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer_data: Option<OfferJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_detail: Option<FailureJson>,
+    /// The capture that took the money that was held.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<CaptureJson<'a>>, min_items = 1, max_items = 1)]
     capture_data: Option<[CaptureJson<'a>; 1]>,
+    /// When it was begun.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
 }
 
@@ -38,6 +58,7 @@ impl<'a> PaymentJson<'a> {
             payment_method: payment.instrument.method().name(),
             payment_option: OptionJson::of(payment),
             acquirer_data: AcquirerJson::of(&payment.acquirer),
+            offer_data: OfferJson::of(payment),
             error_detail: payment.failure().map(|failure| FailureJson {
                 code: failure.reason.code(),
                 message: failure.message().to_owned(),
@@ -49,118 +70,21 @@ impl<'a> PaymentJson<'a> {
     }
 }
 
-/// `payment_option`
-#[derive(Debug, Default, Serialize)]
-struct OptionJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_data: Option<CardJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upi_data: Option<UpiJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upi_details: Option<UpiJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    netbanking_data: Option<NetbankingJson<'a>>,
-}
-
-impl<'a> OptionJson<'a> {
-    fn of(payment: &'a Payment) -> Self {
-        match &payment.instrument {
-            Instrument::Card(card) => {
-                Self { card_data: Some(CardJson::of(card)), ..Self::default() }
-            }
-            Instrument::Upi(flow) => {
-                let upi = UpiJson::of(flow, &payment.state);
-                Self { upi_data: Some(upi), upi_details: Some(upi), ..Self::default() }
-            }
-            Instrument::Netbanking { pay_code } => Self {
-                netbanking_data: Some(NetbankingJson { pay_code: pay_code.as_str() }),
-                ..Self::default()
-            },
-        }
-    }
-}
-
-/// What is told of a card; never its number.
-#[derive(Debug, Serialize)]
-struct CardJson<'a> {
-    network_name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issuer_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_category: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    country_code: Option<&'a str>,
-    last4_digit: &'a str,
-}
-
-impl<'a> CardJson<'a> {
-    fn of(card: &'a CardSummary) -> Self {
-        Self {
-            network_name: card.brand.name(),
-            card_type: card.card_type.map(CardType::name),
-            issuer_name: card.issuer.as_ref().map(IssuerText::as_str),
-            card_category: card.category.as_ref().map(IssuerText::as_str),
-            country_code: card.country_code.as_ref().map(IssuerText::as_str),
-            last4_digit: card.last4.as_str(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct UpiJson<'a> {
-    txn_mode: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payer: Option<PayerJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    intent_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upi_qr: Option<bool>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct PayerJson<'a> {
-    vpa: &'a str,
-}
-
-impl<'a> UpiJson<'a> {
-    fn of(flow: &'a UpiFlow, state: &'a PaymentState) -> Self {
-        match flow {
-            UpiFlow::Collect { vpa } => Self {
-                txn_mode: "COLLECT",
-                payer: Some(PayerJson { vpa: vpa.as_str() }),
-                intent_url: None,
-                upi_qr: None,
-            },
-            UpiFlow::Intent { qr } => {
-                let intent_url = match state {
-                    PaymentState::Pending {
-                        challenge: Some(Challenge::Intent { link, .. }),
-                        ..
-                    } => Some(link.as_str()),
-                    _ => None,
-                };
-                Self { txn_mode: "INTENT", payer: None, intent_url, upi_qr: qr.then_some(true) }
-            }
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct NetbankingJson<'a> {
-    pay_code: &'a str,
-}
-
 /// `acquirer_data`. The authorisation code and the retrieval reference number are empty until
 /// known.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AcquirerData, description = "What the acquirer said")]
 struct AcquirerJson<'a> {
+    /// The authorisation code; empty until it is known.
     approval_code: &'a str,
+    /// The acquirer's own reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     acquirer_reference: Option<&'a str>,
+    /// The retrieval reference number; empty until it is known.
     rrn: &'a str,
+    /// Whether the acquirer is an aggregator.
     is_aggregator: bool,
+    /// The name of the acquirer.
     acquirer_name: &'a str,
 }
 
@@ -178,31 +102,38 @@ impl<'a> AcquirerJson<'a> {
 }
 
 /// `error_detail`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Failure, description = "Why a payment or refund failed")]
 pub(crate) struct FailureJson {
     /// The API's code.
+    #[schema(schema_with = choices::failure_code)]
     pub(crate) code: &'static str,
     /// A sentence.
     pub(crate) message: String,
 }
 
 /// The capture that took the money of a payment that was only held at first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Capture, description = "A capture")]
 struct CaptureJson<'a> {
+    #[schema(schema_with = texts::reference)]
     merchant_capture_reference: &'a str,
+    /// How much.
     capture_amount: Amount,
+    /// When it was ordered.
     created_at: Time,
 }
 
 impl<'a> CaptureJson<'a> {
     fn of(order: &'a Order, payment: &Payment) -> Option<Self> {
-        let is_capture = |i: &&Instruction| {
-            i.kind == InstructionKind::Capture
-                && i.payment == payment.id.index
-                && i.state == InstructionState::Done
-        };
-        let done = order.instructions.iter().rfind(is_capture)?;
-        let capture: &Capture = order.captures.iter().rfind(|capture| !capture.refused)?;
+        let is_done =
+            |i: &&Instruction| i.payment == payment.id.index && i.state == InstructionState::Done;
+        let (done, index) =
+            order.instructions.iter().filter(is_done).find_map(|asked| match asked.kind {
+                InstructionKind::Capture(index) => Some((asked, index)),
+                _ => None,
+            })?;
+        let capture: &Capture = order.captures.get(usize::from(index))?;
         Some(Self {
             merchant_capture_reference: capture.reference.as_str(),
             capture_amount: Amount(done.amount),

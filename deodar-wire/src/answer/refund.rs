@@ -5,26 +5,40 @@ use deodar_domain::order::Order;
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::refund::{Refund, RefundState};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::payment::FailureJson;
 use super::value::{Amount, Shown, Time};
+use crate::schema::{choices, texts};
 
 /// A refund, which is answered like an order of its own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Refund, description = "A refund, which is answered like an order of its own")]
 pub struct RefundJson<'a> {
+    #[schema(schema_with = texts::order_id)]
     order_id: String,
+    #[schema(schema_with = texts::order_id)]
     parent_order_id: String,
+    #[schema(schema_with = texts::reference)]
     parent_order_reference: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::reference)]
     merchant_order_reference: Option<&'a str>,
     #[serde(rename = "type")]
+    #[schema(schema_with = choices::refund_type)]
     kind: &'static str,
+    #[schema(schema_with = choices::refund_status)]
     status: &'static str,
+    #[schema(schema_with = texts::merchant_id)]
     merchant_id: Shown<MerchantId>,
+    /// How much goes back.
     order_amount: Amount,
+    /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error_detail: Option<FailureJson>,
+    /// When it was ordered.
     created_at: Time,
+    /// When it last changed.
     updated_at: Time,
 }
 

@@ -1,12 +1,14 @@
 //! What the merchant gave, as it is answered: customer, products, metadata, split, account.
 
 use deodar_domain::account::{BankAccount, BankName, Ifsc};
-use deodar_domain::customer::{Address, Customer};
+use deodar_domain::customer::{Address, Contact, CountryCode, Customer};
 use deodar_domain::purchase::{Metadata, Product};
 use deodar_domain::split::{Share, SplitInfo, SplitPart, SplitType};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::value::Amount;
+use crate::schema::{choices, money, texts};
 
 /// An optional text of the domain.
 macro_rules! text {
@@ -16,38 +18,59 @@ macro_rules! text {
 }
 
 /// `customer`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CustomerAnswered, description = "Who pays")]
 pub(crate) struct CustomerJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::email)]
     email_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::person_name)]
     first_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::person_name)]
     last_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::customer_id)]
     customer_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::mobile_number)]
     mobile_number: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::country_code)]
     country_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<AddressJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_address: Option<AddressJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::customer_reference)]
     merchant_customer_reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::gstin)]
     gstin: Option<&'a str>,
+    /// Whether the payer may change the contact details.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_edit_customer_details_allowed: Option<bool>,
 }
 
 impl<'a> CustomerJson<'a> {
-    /// The customer of an order, who always carries whether the payer may change the details.
-    pub(crate) fn of_order(customer: &'a Customer) -> Self {
-        Self {
+    /// The customer of an order, with the details that the payer gave on the page in place of the
+    /// merchant's; it always carries whether the payer may change them.
+    pub(crate) fn of_order(customer: &'a Customer, contact: Option<&'a Contact>) -> Self {
+        let told = Self {
             is_edit_customer_details_allowed: Some(customer.editable),
             ..Self::of_link(customer)
+        };
+        let Some(contact) = contact else { return told };
+        let mobile = text!(contact.mobile);
+        Self {
+            email_id: text!(contact.email).or(told.email_id),
+            first_name: text!(contact.first_name).or(told.first_name),
+            last_name: text!(contact.last_name).or(told.last_name),
+            mobile_number: mobile.or(told.mobile_number),
+            country_code: told.country_code.or(mobile.map(|_| CountryCode::INDIA)),
+            ..told
         }
     }
 
@@ -70,21 +93,29 @@ impl<'a> CustomerJson<'a> {
 }
 
 /// An address.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AddressAnswered, description = "An address")]
 struct AddressJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::address_line)]
     address1: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::address_line)]
     address2: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::address_line)]
     address3: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::pincode)]
     pincode: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::place_name)]
     city: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::place_name)]
     state: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::place_name)]
     country: Option<&'a str>,
 }
 
@@ -103,9 +134,11 @@ impl<'a> AddressJson<'a> {
 }
 
 /// An element of `product_details` or of a cart's `items`.
-#[derive(Debug, Serialize)]
-struct ProductJson<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProductAnswered, description = "A product")]
+pub(crate) struct ProductJson<'a> {
     #[serde(rename = "product_code", skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::product_code)]
     code: Option<&'a str>,
     #[serde(rename = "product_amount", skip_serializing_if = "Option::is_none")]
     amount: Option<Amount>,
@@ -133,13 +166,6 @@ impl Serialize for ProductsJson<'_> {
     }
 }
 
-/// `cart_details`
-#[derive(Debug, Serialize)]
-pub(crate) struct CartJson<'a> {
-    /// What is in the cart.
-    pub(crate) items: ProductsJson<'a>,
-}
-
 /// `merchant_metadata`
 #[derive(Debug)]
 pub(crate) struct MetadataJson<'a>(pub(crate) &'a Metadata);
@@ -152,9 +178,12 @@ impl Serialize for MetadataJson<'_> {
 }
 
 /// `split_info`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SplitAnswered, description = "How the money is split")]
 pub(crate) struct SplitJson<'a> {
+    #[schema(schema_with = choices::split_type)]
     split_type: &'static str,
+    #[schema(value_type = Vec<PartJson<'a>>)]
     split_details: PartsJson<'a>,
 }
 
@@ -178,15 +207,20 @@ impl Serialize for PartsJson<'_> {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SplitPartAnswered, description = "A part of a split: an amount or a percentage")]
 struct PartJson<'a> {
+    #[schema(schema_with = texts::split_merchant_id)]
     split_merchant_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::settlement_reference)]
     merchant_settlement_reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = money::percentage)]
     percentage: Option<String>,
+    /// Whether the part is held back until it is released.
     on_hold: bool,
 }
 
@@ -210,17 +244,22 @@ impl<'a> PartJson<'a> {
 }
 
 /// `account_details`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountAnswered, description = "The bank account that alone may pay")]
 pub(crate) struct AccountJson<'a> {
     bank_details: BankJson<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BankAccountAnswered, description = "A bank account")]
 struct BankJson<'a> {
+    #[schema(schema_with = texts::account_number, required)]
     account_number: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::ifsc)]
     ifsc_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = texts::bank_name)]
     bank_name: Option<&'a str>,
 }
 

@@ -2,15 +2,22 @@
 
 use deodar_domain::time::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::value::Time;
+use crate::schema::texts;
 
 /// An access token. Both forms of its end are told: the documents' samples have one, their tables
 /// and the official SDK the other.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token, description = "An access token")]
 pub struct TokenAnswer<'a> {
+    /// To be sent as `Authorization: Bearer <token>`.
     access_token: &'a str,
+    #[schema(schema_with = texts::time)]
     expires_at: Time,
+    /// In how many seconds it ends.
+    #[schema(value_type = u32, examples(3_600))]
     expires_in: u32,
 }
 

@@ -1,5 +1,6 @@
 //! The values of which answers are made.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use deodar_domain::method::MethodSet;
@@ -7,6 +8,10 @@ use deodar_domain::money::Money;
 use deodar_domain::time::Timestamp;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::schema::{money, texts};
 
 /// `{"value": 50000, "currency": "INR"}`
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +26,18 @@ impl Serialize for Amount {
     }
 }
 
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        money::amount("An amount of money", 0, None)
+    }
+}
+
+impl ToSchema for Amount {
+    fn name() -> Cow<'static, str> {
+        "Money".into()
+    }
+}
+
 /// RFC 3339 in UTC with milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Time(pub(crate) Timestamp);
@@ -30,6 +47,14 @@ impl Serialize for Time {
         serializer.collect_str(&self.0)
     }
 }
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        texts::time().into()
+    }
+}
+
+impl ToSchema for Time {}
 
 /// The names of payment methods, in capitals.
 #[derive(Clone, Copy, Debug)]

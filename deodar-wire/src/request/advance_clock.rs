@@ -1,17 +1,21 @@
 //! `POST /sandbox/clock`
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::invalid::{At, InvalidRequest};
 use super::read::read_object;
 use super::value::Minor;
+use crate::schema;
 
 /// How far one call moves business time, in seconds: ten years.
 pub const ADVANCE_SECONDS_MAX: u64 = 315_576_000;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = AdvanceClock, description = "How far business time is to be moved")]
 #[serde(default)]
 struct RawAdvance {
+    #[schema(schema_with = advance_seconds, required)]
     advance_seconds: Minor,
 }
 
@@ -20,6 +24,12 @@ struct RawAdvance {
 pub struct AdvanceClock {
     /// By how many seconds.
     pub seconds: u64,
+}
+
+schema::described_by!(AdvanceClock, RawAdvance);
+
+fn advance_seconds() -> utoipa::openapi::Object {
+    schema::integer("By how many seconds", 0, ADVANCE_SECONDS_MAX)
 }
 
 impl AdvanceClock {

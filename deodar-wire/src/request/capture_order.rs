@@ -3,18 +3,26 @@
 use deodar_domain::money::{AMOUNT_MIN_PAISE, Money};
 use deodar_domain::reference::MerchantReference;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::amount::{self, AmountRule, RawAmount};
 use super::customer::text;
 use super::invalid::{At, InvalidRequest};
 use super::read::read_object;
 use super::value::{Object, TextOrNumber};
+use crate::schema::{self, money, texts};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(
+    as = CaptureOrder,
+    description = "A capture to be made; of all that is held where it has no amount"
+)]
 #[serde(default)]
 struct RawCapture<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::reference_given, required)]
     merchant_capture_reference: TextOrNumber<'a>,
+    #[schema(value_type = money::Amount)]
     capture_amount: Object<RawAmount<'a>>,
 }
 
@@ -26,6 +34,8 @@ pub struct CaptureOrder {
     /// How much; all that is held where it is absent.
     pub amount: Option<Money>,
 }
+
+schema::described_by!(CaptureOrder, RawCapture<'static>);
 
 impl CaptureOrder {
     /// Reads the body.

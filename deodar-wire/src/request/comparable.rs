@@ -1,15 +1,18 @@
 //! What is compared of two bodies that came with one `Idempotency-Key`.
 //!
 //! Bodies are the same where they say the same: white space and the order of fields do not count.
-//! Whatever holds a card's number is left out, so that it is neither compared nor hashed; and of a
-//! body that is not JSON nothing is told but that, since it may hold one anywhere.
+//! Whatever holds a card's number or a PAN is left out, so that it is neither compared nor hashed;
+//! and of a body that is not JSON nothing is told but that, since it may hold one anywhere.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::read::NESTING_MAX;
 
 /// The fields that are left out, wherever they stand.
-const LEFT_OUT: [&str; 2] = ["card_details", "points_card_details"];
+const LEFT_OUT: [&str; 3] = ["card_details", "points_card_details", "cardless_details"];
 
 /// What is compared of a body: bytes to be digested, which are never stored or logged.
 pub fn comparable_body(body: &[u8]) -> Vec<u8> {
@@ -18,9 +21,9 @@ pub fn comparable_body(body: &[u8]) -> Vec<u8> {
         form.extend_from_slice(b"none");
         return form;
     }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => value.write(&mut form),
-        Err(_) => form.extend_from_slice(b"not JSON"),
+    match serde_json::from_slice::<&RawValue>(body).ok().and_then(|raw| Value::read(raw, 0)) {
+        Some(value) => value.write(&mut form),
+        None => form.extend_from_slice(b"not JSON"),
     }
     form
 }
@@ -35,9 +38,40 @@ enum Value {
     List(Vec<Self>),
     /// Fields in the order of their names; one that stands there twice is kept twice.
     Object(Vec<(String, Self)>),
+    /// A number or text that JSON has and nobody can read: a request may have it where nobody
+    /// looks.
+    Unreadable(String),
 }
 
 impl Value {
+    /// Reads a value that stands `depth` levels deep; `None` where no request is read that has it.
+    fn read(raw: &RawValue, depth: usize) -> Option<Self> {
+        let text = raw.get();
+        let inside = depth.checked_add(1).filter(|depth| *depth <= NESTING_MAX);
+        Some(match text.as_bytes().first()? {
+            b'n' => Self::Null,
+            b't' => Self::Bool(true),
+            b'f' => Self::Bool(false),
+            b'"' => serde_json::from_str(text)
+                .map_or_else(|_| Self::Unreadable(text.to_owned()), Self::Text),
+            b'[' => {
+                let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+                let elements = elements.into_iter().map(|raw| Self::read(raw, inside?));
+                Self::List(elements.collect::<Option<_>>()?)
+            }
+            b'{' => {
+                let Fields(fields) = serde_json::from_str(text).ok()?;
+                let fields =
+                    fields.into_iter().map(|(name, raw)| Some((name, Self::read(raw, inside?)?)));
+                let mut fields = fields.collect::<Option<Vec<_>>>()?;
+                fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Object(fields)
+            }
+            _ => serde_json::from_str(text)
+                .map_or_else(|_| Self::Unreadable(text.to_owned()), Self::Number),
+        })
+    }
+
     /// Writes a form that two values share only where they are the same: every value begins with
     /// its kind, and what has a length begins with that.
     fn write(&self, form: &mut Vec<u8>) {
@@ -46,6 +80,7 @@ impl Value {
             Self::Bool(value) => form.push(if *value { b't' } else { b'f' }),
             Self::Number(number) => write_text(b'#', &number.to_string(), form),
             Self::Text(text) => write_text(b'"', text, form),
+            Self::Unreadable(text) => write_text(b'?', text, form),
             Self::List(elements) => {
                 write_length(b'[', elements.len(), form);
                 for element in elements {
@@ -74,55 +109,26 @@ fn write_text(kind: u8, text: &str, form: &mut Vec<u8>) {
     form.extend_from_slice(text.as_bytes());
 }
 
-impl<'de> Deserialize<'de> for Value {
+/// The fields of an object, as they stand there, without those that are left out.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+        deserializer.deserialize_map(FieldsVisitor)
     }
 }
 
-struct ValueVisitor;
+struct FieldsVisitor;
 
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+        f.write_str("an object")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        serde_json::Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number"))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        Ok(Value::List(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut fields: Vec<(String, Value)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
+        let mut fields = Vec::new();
         while let Some(name) = object.next_key::<String>()? {
             if LEFT_OUT.contains(&name.as_str()) {
                 object.next_value::<IgnoredAny>()?;
@@ -130,8 +136,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
                 fields.push((name, object.next_value()?));
             }
         }
-        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(Value::Object(fields))
+        Ok(Fields(fields))
     }
 }
 
@@ -176,11 +181,29 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_can_read_is_compared_as_it_stands() {
+        for odd in ["1e400", "-1e999", r#""\ud800""#, r#""a\udc00b""#, "[[1e400]]"] {
+            let body = |amount: u32, odd: &str| format!(r#"{{"a":{amount},"x":{odd}}}"#);
+            assert_same(&body(1, odd), &body(1, odd), true);
+            assert_same(&body(1, odd), &body(2, odd), false);
+            assert_same(&body(1, odd), &body(1, "1e401"), false);
+            assert_same(&body(1, odd), "{", false);
+        }
+        let nested = |depth: usize, inside: u32| {
+            format!("{}{inside}{}", "[".repeat(depth), "]".repeat(depth))
+        };
+        assert_same(&nested(NESTING_MAX, 1), &nested(NESTING_MAX, 2), false);
+        // Deeper ones are refused, each like the other.
+        assert_same(&nested(NESTING_MAX + 1, 1), &nested(NESTING_MAX + 1, 2), true);
+    }
+
+    #[test]
     fn card_details_are_neither_compared_nor_hashed() {
         let paying = |card: &str, amount: u32| {
             format!(
                 r#"{{"payments":[{{"payment_amount":{{"value":{amount}}},
-                    "payment_option":{{"card_details":{card},"points_card_details":{card}}}}}]}}"#
+                    "payment_option":{{"card_details":{card},"points_card_details":{card},
+                    "cardless_details":{card}}}}}]}}"#
             )
         };
         let card = r#"{"card_number":"4012001037141112","cvv":"123","more":[{}]}"#;

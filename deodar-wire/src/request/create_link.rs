@@ -9,14 +9,17 @@ use deodar_domain::text::Description;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::amount::{self, AmountRule, RawAmount};
+use super::cart::{RawCart, cart};
 use super::customer::{RawCustomer, text};
 use super::invalid::{At, InvalidRequest};
-use super::purchase::{self, DISCOUNT_MIN, RawCart, RawMetadata, RawProducts};
+use super::purchase::{self, DISCOUNT_MIN, RawMetadata, RawProduct, RawProducts};
 use super::read::read_object;
 use super::split::{RawAccount, RawSplit};
 use super::value::{Flag, List, Object, Text, TextFlag, TextOrNumber};
+use crate::schema::{self, choices, money, texts};
 
 /// The most names of payment methods that are read; those that are there twice count twice.
 const METHOD_NAMES_MAX: usize = 50;
@@ -25,26 +28,45 @@ const METHOD_NAMES_MAX: usize = 50;
 pub(crate) type RawMethods<'a> = List<Text<'a>, METHOD_NAMES_MAX>;
 
 /// The body as it is sent. Fields that the API does not know are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = CreatePaymentLink, description = "A payment link to be made")]
 #[serde(default)]
 struct RawLink<'a> {
     #[serde(borrow)]
+    #[schema(value_type = money::Amount, required)]
     amount: Object<RawAmount<'a>>,
+    #[schema(schema_with = texts::description)]
     description: Text<'a>,
+    #[schema(schema_with = texts::expire_by_given)]
     expire_by: Text<'a>,
+    #[schema(schema_with = choices::payment_methods_given)]
     allowed_payment_methods: RawMethods<'a>,
+    #[schema(schema_with = choices::pre_auth_given)]
     pre_auth: TextFlag,
+    #[schema(schema_with = choices::is_mcc_transaction_given)]
     is_mcc_transaction: TextFlag,
+    #[schema(schema_with = texts::failure_callback_url)]
     failure_callback_url: Text<'a>,
+    #[schema(schema_with = texts::reference_given, required)]
     merchant_payment_link_reference: TextOrNumber<'a>,
+    #[schema(value_type = RawCustomer<'a>)]
     customer: Object<RawCustomer<'a>>,
+    #[schema(value_type = Vec<RawProduct<'a>>, max_items = 100)]
     product_details: RawProducts<'a>,
+    #[schema(value_type = money::Discount)]
     cart_coupon_discount_amount: Object<RawAmount<'a>>,
+    #[schema(schema_with = texts::metadata)]
     merchant_metadata: RawMetadata<'a>,
+    #[schema(value_type = RawSplit<'a>)]
     split_info: Object<RawSplit<'a>>,
+    #[schema(value_type = RawAccount<'a>)]
     account_details: Object<RawAccount<'a>>,
+    #[schema(schema_with = texts::callback_url)]
     callback_url: Text<'a>,
+    /// Whether the payer may pay in parts; false where it is absent.
+    #[schema(value_type = bool)]
     part_payment: Flag,
+    #[schema(value_type = RawCart<'a>)]
     cart_details: Object<RawCart<'a>>,
 }
 
@@ -57,6 +79,8 @@ pub struct CreateLink {
     /// When it ends, if the merchant says.
     pub expire_by: Option<Timestamp>,
 }
+
+schema::described_by!(CreateLink, RawLink<'static>);
 
 impl CreateLink {
     /// Reads the body.
@@ -80,6 +104,7 @@ impl RawLink<'_> {
         let currency = amount.currency();
         let discount = AmountRule { min: DISCOUNT_MIN, currency: Some(currency) };
         let split = |raw: &RawSplit<'_>| raw.parse(&at.key("split_info"), amount);
+        let cart = cart(&at.key("cart_details"), &self.cart_details, currency)?;
         let terms = Terms {
             reference,
             amount,
@@ -105,7 +130,8 @@ impl RawLink<'_> {
                 &self.product_details,
                 currency,
             )?,
-            cart: self.cart(&at.key("cart_details"), currency)?,
+            cart: cart.products,
+            cart_items: cart.items,
             cart_coupon_discount: amount::optional(
                 &at.key("cart_coupon_discount_amount"),
                 &self.cart_coupon_discount_amount,
@@ -121,17 +147,6 @@ impl RawLink<'_> {
         };
         let expire_by = text(&at.key("expire_by"), &self.expire_by, Timestamp::parse)?;
         Ok(CreateLink { terms, expire_by })
-    }
-
-    fn cart(
-        &self,
-        at: &At<'_>,
-        currency: deodar_domain::money::Currency,
-    ) -> Result<Option<Vec<deodar_domain::purchase::Product>>, InvalidRequest> {
-        match &self.cart_details.0 {
-            Some(raw) => purchase::products(&at.key("items"), &raw.items, currency),
-            None => Ok(None),
-        }
     }
 }
 

@@ -7,48 +7,76 @@ use deodar_domain::terms::{IntegrationMode, Terms};
 use deodar_domain::text::Description;
 use deodar_domain::url::MerchantUrl;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::amount::{self, AmountRule, RawAmount};
+use super::cart::{RawCart, cart};
 use super::create_link::{RawMethods, held_whole, methods};
 use super::customer::{RawCustomer, text};
 use super::invalid::{At, InvalidRequest};
-use super::purchase::{self, DISCOUNT_MIN, RawCart, RawMetadata, RawProducts};
+use super::purchase::{self, DISCOUNT_MIN, RawMetadata, RawProduct, RawProducts};
 use super::read::read_object;
 use super::split::{RawAccount, RawSplit};
 use super::value::{Flag, Object, Text, TextFlag, TextOrNumber};
+use crate::schema::{self, choices, money, texts};
 
 /// The body as it is sent. Fields that the API does not know are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = CreateOrder, description = "An order to be made")]
 #[serde(default)]
 struct RawOrder<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::reference_given, required)]
     merchant_order_reference: TextOrNumber<'a>,
+    #[schema(value_type = money::Amount, required)]
     order_amount: Object<RawAmount<'a>>,
+    #[schema(schema_with = choices::pre_auth_given)]
     pre_auth: TextFlag,
+    /// Whether the order may be paid in parts; false where it is absent.
+    #[schema(value_type = bool)]
     part_payment: Flag,
+    #[schema(schema_with = choices::is_mcc_transaction_given)]
     is_mcc_transaction: TextFlag,
+    #[schema(schema_with = choices::payment_methods_given)]
     allowed_payment_methods: RawMethods<'a>,
+    #[schema(schema_with = texts::description)]
     notes: Text<'a>,
+    #[schema(schema_with = texts::callback_url)]
     callback_url: Text<'a>,
+    #[schema(schema_with = texts::failure_callback_url)]
     failure_callback_url: Text<'a>,
+    #[schema(value_type = money::Discount)]
     cart_coupon_discount_amount: Object<RawAmount<'a>>,
+    #[schema(value_type = RawPurchase<'a>)]
     purchase_details: Object<RawPurchase<'a>>,
+    #[schema(value_type = RawSplit<'a>)]
     split_info: Object<RawSplit<'a>>,
+    #[schema(value_type = RawAccount<'a>)]
     account_details: Object<RawAccount<'a>>,
 }
 
 /// `purchase_details` as it is sent. Products stand in `products` or in `product`; the split and
 /// the account may stand here or beside it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = PurchaseDetails, description = "What is bought, and by whom")]
 #[serde(default)]
 struct RawPurchase<'a> {
     #[serde(borrow)]
+    #[schema(value_type = RawCustomer<'a>)]
     customer: Object<RawCustomer<'a>>,
+    #[schema(schema_with = texts::metadata)]
     merchant_metadata: RawMetadata<'a>,
+    /// What is bought; it is shown, and never summed.
+    #[schema(value_type = Vec<RawProduct<'a>>, max_items = 100)]
     products: RawProducts<'a>,
+    /// Another name of `products`, which wins where both are given.
+    #[schema(value_type = Vec<RawProduct<'a>>, max_items = 100)]
     product: RawProducts<'a>,
+    #[schema(value_type = RawCart<'a>)]
     cart_details: Object<RawCart<'a>>,
+    #[schema(value_type = RawSplit<'a>)]
     split_info: Object<RawSplit<'a>>,
+    #[schema(value_type = RawAccount<'a>)]
     account_details: Object<RawAccount<'a>>,
 }
 
@@ -59,6 +87,8 @@ pub struct CreateOrder {
     /// What it is for. An empty set of allowed methods means all that the merchant has.
     pub terms: Terms,
 }
+
+schema::described_by!(CreateOrder, RawOrder<'static>);
 
 impl CreateOrder {
     /// Reads the body.
@@ -101,6 +131,7 @@ impl RawOrder<'_> {
             customer: None,
             products: None,
             cart: None,
+            cart_items: None,
             cart_coupon_discount: amount::optional(
                 &at.key("cart_coupon_discount_amount"),
                 &self.cart_coupon_discount_amount,
@@ -129,10 +160,8 @@ impl RawPurchase<'_> {
         let one = purchase::products(&at.key("product"), &self.product, currency)?;
         let many = purchase::products(&at.key("products"), &self.products, currency)?;
         terms.products = many.or(one);
-        if let Some(cart) = &self.cart_details.0 {
-            let at = at.key("cart_details");
-            terms.cart = purchase::products(&at.key("items"), &cart.items, currency)?;
-        }
+        let cart = cart(&at.key("cart_details"), &self.cart_details, currency)?;
+        (terms.cart, terms.cart_items) = (cart.products, cart.items);
         read_money_routes(terms, at, &self.split_info, &self.account_details)
     }
 }

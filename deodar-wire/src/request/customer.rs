@@ -7,39 +7,61 @@ use deodar_domain::customer::{
     MobileNumber, PersonName, Pincode, PlaceName,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::invalid::{At, InvalidRequest};
 use super::value::{Object, Text, TextFlag};
+use crate::schema::{choices, texts};
 
 /// `customer` as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Customer, description = "Who pays")]
 #[serde(default)]
 pub(crate) struct RawCustomer<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::email)]
     email_id: Text<'a>,
+    #[schema(schema_with = texts::person_name)]
     first_name: Text<'a>,
+    #[schema(schema_with = texts::person_name)]
     last_name: Text<'a>,
+    #[schema(schema_with = texts::customer_id)]
     customer_id: Text<'a>,
+    #[schema(schema_with = texts::mobile_number)]
     mobile_number: Text<'a>,
+    #[schema(schema_with = texts::country_code)]
     country_code: Text<'a>,
+    #[schema(value_type = RawAddress<'a>)]
     billing_address: Object<RawAddress<'a>>,
+    #[schema(value_type = RawAddress<'a>)]
     shipping_address: Object<RawAddress<'a>>,
+    #[schema(schema_with = texts::customer_reference)]
     merchant_customer_reference: Text<'a>,
+    #[schema(schema_with = texts::gstin)]
     gstin: Text<'a>,
+    #[schema(schema_with = choices::editable_given)]
     is_edit_customer_details_allowed: TextFlag,
 }
 
 /// An address as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Address, description = "An address")]
 #[serde(default)]
 struct RawAddress<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::address_line)]
     address1: Text<'a>,
+    #[schema(schema_with = texts::address_line)]
     address2: Text<'a>,
+    #[schema(schema_with = texts::address_line)]
     address3: Text<'a>,
+    #[schema(schema_with = texts::pincode)]
     pincode: Text<'a>,
+    #[schema(schema_with = texts::place_name)]
     city: Text<'a>,
+    #[schema(schema_with = texts::place_name)]
     state: Text<'a>,
+    #[schema(schema_with = texts::place_name)]
     country: Text<'a>,
 }
 

@@ -2,12 +2,14 @@
 
 use deodar_domain::id::PaymentId;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use super::customer::text;
 use super::invalid::{At, InvalidRequest};
 use super::read::read_object;
 use super::value::Text;
+use crate::schema::{self, texts};
 
 /// The fewest digits of a one-time password.
 const OTP_LENGTH_MIN: usize = 4;
@@ -16,11 +18,23 @@ const OTP_LENGTH_MAX: usize = 8;
 /// The longest id of a payment, in characters.
 const PAYMENT_ID_LENGTH_MAX: usize = 50;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = SendOtp, description = "A payment whose one-time password is to be sent")]
 #[serde(default)]
-struct RawOtp<'a> {
+struct RawSendOtp<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::payment_id_given, required)]
     payment_id: Text<'a>,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = SubmitOtp, description = "The payer's one-time password")]
+#[serde(default)]
+struct RawSubmitOtp<'a> {
+    #[serde(borrow)]
+    #[schema(schema_with = texts::payment_id_given, required)]
+    payment_id: Text<'a>,
+    #[schema(schema_with = texts::one_time_password, required)]
     otp: Text<'a>,
 }
 
@@ -39,19 +53,22 @@ pub struct SubmitOtp {
     pub otp: Zeroizing<String>,
 }
 
+schema::described_by!(SendOtp, RawSendOtp<'static>);
+schema::described_by!(SubmitOtp, RawSubmitOtp<'static>);
+
 impl SendOtp {
     /// Reads the body.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidRequest> {
-        let raw = read_object::<RawOtp<'_>>(body)?;
-        Ok(Self { payment: raw.payment()? })
+        let raw = read_object::<RawSendOtp<'_>>(body)?;
+        Ok(Self { payment: payment(&raw.payment_id)? })
     }
 }
 
 impl SubmitOtp {
     /// Reads the body.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidRequest> {
-        let raw = read_object::<RawOtp<'_>>(body)?;
-        let payment = raw.payment()?;
+        let raw = read_object::<RawSubmitOtp<'_>>(body)?;
+        let payment = payment(&raw.payment_id)?;
         let at = At::ROOT;
         let at = at.key("otp");
         let otp = text(&at, &raw.otp, |digits| {
@@ -64,16 +81,14 @@ impl SubmitOtp {
     }
 }
 
-impl RawOtp<'_> {
-    fn payment(&self) -> Result<Option<PaymentId>, InvalidRequest> {
-        let at = At::ROOT;
-        let at = at.key("payment_id");
-        match self.payment_id.given() {
-            None => Err(at.refuse("must not be empty")),
-            Some(id) if id.chars().count() > PAYMENT_ID_LENGTH_MAX => {
-                Err(at.refuse("must be less than or equal to 50 characters"))
-            }
-            Some(id) => Ok(PaymentId::parse(id)),
+fn payment(id: &Text<'_>) -> Result<Option<PaymentId>, InvalidRequest> {
+    let at = At::ROOT;
+    let at = at.key("payment_id");
+    match id.given() {
+        None => Err(at.refuse("must not be empty")),
+        Some(id) if id.chars().count() > PAYMENT_ID_LENGTH_MAX => {
+            Err(at.refuse("must be less than or equal to 50 characters"))
         }
+        Some(id) => Ok(PaymentId::parse(id)),
     }
 }

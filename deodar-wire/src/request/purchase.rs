@@ -4,11 +4,13 @@ use deodar_domain::money::Currency;
 use deodar_domain::purchase::{METADATA_PAIRS_MAX, Metadata, PRODUCTS_MAX, Product};
 use deodar_domain::text::{MetadataKey, MetadataValue, ProductCode};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::amount::{self, AmountRule, RawAmount};
 use super::customer::text;
 use super::invalid::{At, InvalidRequest};
 use super::value::{List, Object, Pairs, Text};
+use crate::schema::{money, texts};
 
 /// The smallest price of a product, in minor units.
 const PRODUCT_AMOUNT_MIN: u64 = 1;
@@ -16,27 +18,23 @@ const PRODUCT_AMOUNT_MIN: u64 = 1;
 pub(crate) const DISCOUNT_MIN: u64 = 0;
 
 /// A product as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Product, description = "A product; its prices are shown, and never summed")]
 #[serde(default)]
 pub(crate) struct RawProduct<'a> {
     #[serde(borrow, rename = "product_code")]
+    #[schema(schema_with = texts::product_code)]
     code: Text<'a>,
     #[serde(rename = "product_amount")]
+    #[schema(value_type = money::PartAmount)]
     amount: Object<RawAmount<'a>>,
     #[serde(rename = "product_coupon_discount_amount")]
+    #[schema(value_type = money::Discount)]
     coupon_discount: Object<RawAmount<'a>>,
 }
 
 /// Products or the items of a cart, as they are sent.
 pub(crate) type RawProducts<'a> = List<Object<RawProduct<'a>>, PRODUCTS_MAX>;
-
-/// `cart_details` as it is sent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct RawCart<'a> {
-    #[serde(borrow)]
-    pub(crate) items: RawProducts<'a>,
-}
 
 /// The merchant's own pairs of text, as they are sent.
 pub(crate) type RawMetadata<'a> = Pairs<'a, METADATA_PAIRS_MAX>;

@@ -7,6 +7,8 @@ use super::invalid::InvalidRequest;
 use super::value::Object;
 
 const NOT_AN_OBJECT: &str = "The body must be a JSON object";
+/// How many objects and lists may stand inside one another, those among them that nobody reads.
+pub(crate) const NESTING_MAX: usize = 64;
 
 /// Reads one JSON object and nothing behind it.
 pub(crate) fn read_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, InvalidRequest> {
@@ -15,6 +17,11 @@ pub(crate) fn read_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T
     }
     // Checked as a whole, because serde does not look into the fields that it passes over.
     let body = std::str::from_utf8(body).map_err(|error| not_utf_8(body, error.valid_up_to()))?;
+    if is_nested_too_deeply(body) {
+        return Err(InvalidRequest::body(format!(
+            "The body must be nested at most {NESTING_MAX} levels deep"
+        )));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(body);
     let object: Object<T> =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -25,11 +32,43 @@ pub(crate) fn read_object<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T
     object.0.ok_or_else(|| InvalidRequest::body(NOT_AN_OBJECT))
 }
 
+/// Whether more than [`NESTING_MAX`] brackets are open somewhere. What is no JSON may be taken for
+/// nested, and is refused either way.
+fn is_nested_too_deeply(body: &str) -> bool {
+    let opens = |byte: &&u8| matches!(byte, b'{' | b'[');
+    // Most bodies have fewer brackets in all.
+    if body.as_bytes().iter().filter(opens).count() <= NESTING_MAX {
+        return false;
+    }
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut is_escaped) = (false, false);
+    for byte in body.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth = depth.saturating_add(1),
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest > NESTING_MAX
+}
+
 fn refusal(path: String, error: &serde_json::Error) -> InvalidRequest {
     match error.classify() {
         Category::Data => wrong_data(path, &error.to_string()),
+        // JSON has such numbers, so the field is to blame and not the grammar.
+        Category::Syntax if !path.is_empty() && is_out_of_range(error) => {
+            InvalidRequest::at_path(path, "must be a number in its range")
+        }
         Category::Syntax | Category::Eof | Category::Io => malformed(error),
     }
+}
+
+fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.to_string().starts_with("number out of range")
 }
 
 /// The body is not JSON. The position is told, and serde's words of what was expected there; they

@@ -7,34 +7,47 @@ use deodar_domain::split::{
     SplitPart, SplitType,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::amount::{self, AmountRule, RawAmount};
 use super::customer::text;
 use super::invalid::{At, InvalidRequest};
 use super::value::{Flag, List, Object, Percent, Text};
+use crate::schema::{choices, money, texts};
 
 /// The smallest part of a split, in minor units.
 const PART_AMOUNT_MIN: u64 = 1;
 
 /// `split_info` as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Split, description = "How the money is split; the rest is the merchant's own")]
 #[serde(default)]
 pub(crate) struct RawSplit<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = choices::split_type, required)]
     split_type: Text<'a>,
+    /// The parts, which may not exceed the amount.
+    #[schema(value_type = Vec<RawPart<'a>>, required, min_items = 1, max_items = 50)]
     split_details: List<Object<RawPart<'a>>, SPLIT_PARTS_MAX>,
 }
 
 /// A part of a split as it is sent. What the gateway itself decides (`split_settlement_id`,
 /// `status`, `updated_at`) is ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = SplitPart, description = "A part of a split: an amount or a percentage")]
 #[serde(default)]
 struct RawPart<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::split_merchant_id, required)]
     split_merchant_id: Text<'a>,
+    #[schema(schema_with = texts::settlement_reference)]
     merchant_settlement_reference: Text<'a>,
+    #[schema(value_type = money::PartAmount)]
     amount: Object<RawAmount<'a>>,
+    #[schema(schema_with = money::percentage_given)]
     percentage: Percent,
+    /// Whether the part is held back until it is released; false where it is absent.
+    #[schema(value_type = bool)]
     on_hold: Flag,
 }
 
@@ -97,20 +110,26 @@ impl RawPart<'_> {
 }
 
 /// `account_details` as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = Account, description = "The bank account that alone may pay")]
 #[serde(default)]
 pub(crate) struct RawAccount<'a> {
     #[serde(borrow)]
+    #[schema(value_type = RawBank<'a>)]
     bank_details: Object<RawBank<'a>>,
 }
 
 /// `bank_details` as it is sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = BankAccount, description = "A bank account")]
 #[serde(default)]
 struct RawBank<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::account_number, required)]
     account_number: Text<'a>,
+    #[schema(schema_with = texts::ifsc)]
     ifsc_code: Text<'a>,
+    #[schema(schema_with = texts::bank_name)]
     bank_name: Text<'a>,
 }
 

@@ -4,20 +4,26 @@ use std::fmt;
 
 use serde::Deserialize;
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::invalid::{At, InvalidRequest};
 use super::read::read_object;
 use super::value::Text;
+use crate::schema::{self, choices, texts};
 
 const GRANT: &str = "client_credentials";
 
 /// The body as it is sent.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = TokenRequest, description = "Client credentials")]
 #[serde(default)]
 struct RawToken<'a> {
     #[serde(borrow)]
+    #[schema(schema_with = texts::client_id, required)]
     client_id: Text<'a>,
+    #[schema(schema_with = texts::client_secret, required)]
     client_secret: Text<'a>,
+    #[schema(schema_with = choices::grant_type, required)]
     grant_type: Text<'a>,
 }
 
@@ -57,6 +63,8 @@ pub enum InvalidTokenRequest {
     #[error("Grant Type must be {GRANT}")]
     UnsupportedGrant,
 }
+
+schema::described_by!(TokenRequest, RawToken<'static>);
 
 impl TokenRequest {
     /// Reads the body.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use deodar_domain::text::MetadataKey;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
@@ -39,6 +40,24 @@ macro_rules! empty_text_is {
             }
         }
     };
+}
+
+/// What a field is where it is absent, for the derive of schemas, which writes it as the field's
+/// default: nothing.
+macro_rules! absent_is_nothing {
+    ($(($($generics:tt)*) $type:ty;)*) => {$(
+        impl<$($generics)*> serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_none()
+            }
+        }
+    )*};
+}
+
+absent_is_nothing! {
+    (T) Object<T>;
+    (T, const MAX: usize) List<T, MAX>;
+    () Flag;
 }
 
 /// A JSON object. Serde's derived structs would take a list, too.
@@ -327,6 +346,9 @@ impl<'de: 'a, 'a, const MAX: usize> Deserialize<'de> for Pairs<'a, MAX> {
     read_by!(PairsVisitor::<MAX>);
 }
 
+/// What is wrong with a key that is too long or has control characters.
+const WRONG_KEY: &str = "must have keys of at most 256 characters without control characters";
+
 struct PairsVisitor<const MAX: usize>;
 
 impl<'de, const MAX: usize> Visitor<'de> for PairsVisitor<MAX> {
@@ -342,6 +364,10 @@ impl<'de, const MAX: usize> Visitor<'de> for PairsVisitor<MAX> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs: Vec<(String, Text<'de>)> = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
+            // Looked at before its value, whose refusal would name it. An absent pair may have any.
+            if !key.is_empty() && MetadataKey::parse(&key).is_err() {
+                return Err(A::Error::custom(WRONG_KEY));
+            }
             if pairs.iter().any(|(known, _)| *known == key) {
                 return Err(A::Error::custom("must not have a key twice"));
             }

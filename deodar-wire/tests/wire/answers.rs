@@ -20,13 +20,13 @@ use serde::Serialize;
 
 const PAGE: &str = "https://pay.example.in/PLUTUS/3rh4jtd";
 
-fn at(seconds: u64) -> Timestamp {
+pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::parse("2025-03-06T08:27:55.881Z")
         .unwrap()
         .plus(std::time::Duration::from_secs(seconds))
 }
 
-fn key(random: u16) -> OrderKey {
+pub(crate) fn key(random: u16) -> OrderKey {
     KeyMint::new().next(at(0), random)
 }
 
@@ -43,18 +43,18 @@ fn order(body: &str) -> Order {
     Order::create(NewOrder { key: key(7), merchant, terms, link }, at(0)).0
 }
 
-fn small(more: &str) -> Order {
+pub(crate) fn small(more: &str) -> Order {
     order(&format!(
         r#"{{"amount":{{"value":50000,"currency":"INR"}},
             "merchant_payment_link_reference":"order-1"{more}}}"#
     ))
 }
 
-fn text(text: &str) -> AcquirerText {
+pub(crate) fn text(text: &str) -> AcquirerText {
     AcquirerText::parse(text).unwrap()
 }
 
-fn start(order: &mut Order, instrument: Instrument, seconds: u64) -> OperationId {
+pub(crate) fn start(order: &mut Order, instrument: Instrument, seconds: u64) -> OperationId {
     let operation = OperationId(u128::from(seconds) + 1);
     let payment = NewPayment {
         number: TransactionNumber(seconds),
@@ -70,11 +70,11 @@ fn start(order: &mut Order, instrument: Instrument, seconds: u64) -> OperationId
             is_aggregator: true,
         },
     };
-    let _ = order.start_attempt(payment, at(seconds)).unwrap();
+    let _ = order.start_attempt(vec![payment], at(seconds)).unwrap();
     operation
 }
 
-fn card() -> Instrument {
+pub(crate) fn card() -> Instrument {
     Instrument::Card(CardSummary {
         brand: CardBrand::Visa,
         last4: Last4::parse("1112").unwrap(),
@@ -85,16 +85,16 @@ fn card() -> Instrument {
     })
 }
 
-fn approval() -> Approval {
+pub(crate) fn approval() -> Approval {
     Approval {
         approval_code: text("030376"),
         acquirer_reference: text("202455840588334"),
         rrn: text("419335023601"),
-        instrument: None,
+        card: None,
     }
 }
 
-fn ids(first: u128) -> impl FnMut() -> OperationId {
+pub(crate) fn ids(first: u128) -> impl FnMut() -> OperationId {
     let mut next = first;
     move || {
         next += 1;
@@ -102,7 +102,7 @@ fn ids(first: u128) -> impl FnMut() -> OperationId {
     }
 }
 
-fn value(answer: impl Serialize) -> serde_json::Value {
+pub(crate) fn value(answer: impl Serialize) -> serde_json::Value {
     serde_json::to_value(answer).unwrap()
 }
 
@@ -116,7 +116,7 @@ fn refunded() -> Order {
     let bank = Instrument::Netbanking { pay_code: PayCode::parse("NB1531").unwrap() };
     let operation = start(&mut order, bank, 10);
     let failure = Failure::of(DeclineReason::InsufficientFunds);
-    let _ = order.decline(operation, failure, at(11)).unwrap();
+    let _ = order.decline(operation, failure, &mut ids(50), at(11)).unwrap();
     let operation = start(&mut order, card(), 20);
     let _ = order.approve(operation, approval(), &mut ids(100), at(21)).unwrap();
     for (random, reference) in [(8, "refund-1"), (9, "refund-2")] {
@@ -210,7 +210,7 @@ fn upi_is_told_under_both_names_and_the_numbers_of_the_acquirer_are_empty_until_
         let operation = start(&mut order, Instrument::Upi(flow), 10);
         let link = deodar_domain::payment::ChallengeTarget::parse("upi://pay?pa=a@b").unwrap();
         let challenge = Challenge::Intent { link, app: None };
-        let _ = order.challenge(operation, challenge, at(11)).unwrap();
+        let _ = order.challenge(operation, challenge, None, at(11)).unwrap();
         let answer = value(order_json(&order, None));
         let payment = &answer["data"]["payments"][0];
         assert_eq!(payment["status"], "PENDING");

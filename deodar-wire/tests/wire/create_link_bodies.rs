@@ -45,7 +45,6 @@ fn what_is_no_json_object_is_refused_without_a_field() {
         "{\"a\":01}",
         "{\"description\":\"\\ud800\"}",
         "\u{feff}{}",
-        "{\"amount\":{\"value\":1e999}}",
         "{\"a\":NaN}",
         &bomb,
         &unknown_bomb,
@@ -63,6 +62,46 @@ fn what_is_no_json_object_is_refused_without_a_field() {
     let refused = CreateLink::parse(b"{\n \"x\":\"\xff\"}").unwrap_err();
     assert!(refused.message.ends_with("not UTF-8 at line 2 column 7"), "{}", refused.message);
     assert_eq!(refused.field, None);
+}
+
+#[test]
+fn a_number_beyond_every_range_is_blamed_on_its_field() {
+    for (body, field) in [
+        (r#"{"amount":{"value":1e999}}"#, "amount.value"),
+        (r#"{"product_details":[{},{"product_code":-1e400}]}"#, "product_details[1].product_code"),
+    ] {
+        assert_eq!(refusal(body).field.as_deref(), Some(field));
+    }
+    let refused = refusal("1e999");
+    assert_eq!((refused.field, refused.message.contains("number")), (None, true));
+}
+
+#[test]
+fn a_key_that_is_none_is_never_repeated() {
+    for key in ["k".repeat(257), "k".repeat(60_000), "a\nb".into(), "a\u{0}b".into()] {
+        for value in ["5", "\"v\"", "null", "{}"] {
+            let key = serde_json::Value::String(key.clone());
+            let refused = refusal(&format!(r#"{{"merchant_metadata":{{{key}:{value}}}}}"#));
+            assert_eq!(refused.field.as_deref(), Some("merchant_metadata"));
+            assert!(refused.message.len() < 200, "{}", refused.message);
+        }
+    }
+    // A name of ours or of the merchant's is told, with the dots that it has.
+    let refused = refusal(r#"{"merchant_metadata":{"a.b":5}}"#);
+    assert_eq!(refused.field.as_deref(), Some("merchant_metadata.a.b"));
+}
+
+#[test]
+fn nesting_is_bounded_in_what_nobody_reads_too() {
+    let nested = |depth: usize| {
+        // The body is one level itself, and brackets in texts are none.
+        let inside = format!("{}{}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        full().to_string().replacen('{', &format!(r#"{{"x\"[[{{":"\\","y":{inside},"#), 1)
+    };
+    parse(&nested(64)).unwrap();
+    let refused = refusal(&nested(65));
+    assert_eq!(refused.field, None);
+    assert_eq!(refused.message, "The body must be nested at most 64 levels deep");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod captures_and_refunds;
 #[cfg(test)]
+mod cart;
+#[cfg(test)]
 mod create_link;
 #[cfg(test)]
 mod create_link_bodies;
@@ -12,5 +14,11 @@ mod create_link_bodies;
 mod create_order;
 #[cfg(test)]
 mod create_payment;
+#[cfg(test)]
+mod eligibility;
+#[cfg(test)]
+mod otp;
+#[cfg(test)]
+mod payment_answers;
 #[cfg(test)]
 mod requests;

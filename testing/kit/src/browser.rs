@@ -122,6 +122,23 @@ impl Browser {
         self.client.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
+    /// Opens `page` and has it show `framed` in a frame; from here on what stands in the frame is
+    /// meant.
+    pub async fn open_in_frame(&self, page: &str, framed: &str) -> Result<()> {
+        self.open_page(page).await?;
+        let frame = "const frame = document.createElement('iframe');
+             frame.style = 'width: 100%; height: 800px';
+             frame.src = arguments[0];
+             document.body.append(frame);";
+        self.client.execute(frame, vec![json!(framed)]).await?;
+        Ok(self.wait_css("iframe").await?.enter_frame().await?)
+    }
+
+    /// From here on what stands around the frame is meant.
+    pub async fn leave_frame(&self) -> Result<()> {
+        Ok(self.client.enter_parent_frame().await?)
+    }
+
     /// The address of the page.
     pub async fn address(&self) -> Result<String> {
         Ok(self.client.current_url().await?.to_string())

@@ -13,6 +13,7 @@ mod merchant_server;
 mod payer;
 mod process;
 mod python;
+mod shell;
 mod signature;
 mod tools;
 

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -86,6 +86,7 @@ impl MerchantServer {
         let shared: Shared = Shared::default();
         let router = Router::new()
             .route("/webhook", post(take_webhook))
+            .route("/shop", get(async || Html("<!doctype html><title>Shop</title><h1>Shop</h1>")))
             .route("/back", post(async |state, form| take_return("/back", state, form)))
             .route("/failed", post(async |state, form| take_return("/failed", state, form)))
             .with_state(Arc::clone(&shared));
@@ -96,7 +97,7 @@ impl MerchantServer {
         Ok(Self { address, shared, task })
     }
 
-    /// The address of one of its pages: `/webhook`, `/back` or `/failed`.
+    /// The address of one of its pages: `/shop`, `/webhook`, `/back` or `/failed`.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }

@@ -51,7 +51,11 @@ pub(super) struct Step<'a> {
 enum Command {
     Pay,
     PayPart,
+    /// By card and by points.
+    PayTwo,
     Approve,
+    /// The last but one payment is approved.
+    ApproveOther,
     Decline,
     GiveUp,
     Capture,
@@ -95,6 +99,7 @@ struct Maker {
     payment_reference: PaymentReference,
     word: AcquirerText,
     card: Instrument,
+    points: Instrument,
 }
 
 impl Maker {
@@ -114,7 +119,8 @@ impl Maker {
             reference: MerchantReference::parse("reference")?,
             payment_reference: PaymentReference::parse("payment")?,
             word: AcquirerText::parse("word")?,
-            card: Instrument::Card(card),
+            card: Instrument::Card(card.clone()),
+            points: Instrument::Points(card),
         })
     }
 
@@ -134,13 +140,14 @@ impl Maker {
         Some(Order::create(new, START).0)
     }
 
-    fn payment(&self, order: &Order, amount: Money) -> NewPayment {
-        let number = order.payments.len() as u64;
+    /// The payment of an attempt whose place among those of the order is `number`.
+    fn payment(&self, number: usize, amount: Money, instrument: &Instrument) -> NewPayment {
+        let number = number as u64;
         NewPayment {
             number: TransactionNumber(number + 1),
             reference: self.payment_reference.clone(),
             amount,
-            instrument: self.card.clone(),
+            instrument: instrument.clone(),
             operation: OperationId(1_000 + u128::from(number)),
             acquirer: AcquirerData {
                 acquirer_name: self.word.clone(),
@@ -157,7 +164,7 @@ impl Maker {
             approval_code: self.word.clone(),
             acquirer_reference: self.word.clone(),
             rrn: self.word.clone(),
-            instrument: None,
+            card: None,
         }
     }
 
@@ -168,7 +175,9 @@ impl Maker {
             next += 1;
             OperationId(next)
         };
+        let next_payment = order.payments.len();
         let last = order.payments.last().map(|payment| payment.operation);
+        let last_but_one = order.payments.iter().rev().nth(1).map(|payment| payment.operation);
         let open = order.instructions.iter().find(|instruction| instruction.is_open());
         let open = open.map(|instruction| (instruction.operation, instruction.kind));
         let failure = Failure::of(DeclineReason::PaymentDeclined);
@@ -176,17 +185,29 @@ impl Maker {
         let late = START.plus(AUTHORISATION_LIFETIME);
         let (label, said): (&'static str, Result<Effects, Refusal>) = match command {
             Command::Pay => {
-                let new = self.payment(order, order.amount_to_pay());
-                ("attempt started", order.start_attempt(new, START))
+                let new = self.payment(next_payment, order.amount_to_pay(), &self.card);
+                ("attempt started", order.start_attempt(vec![new], START))
             }
             Command::PayPart => {
-                ("attempt started", order.start_attempt(self.payment(order, PART), START))
+                let new = self.payment(next_payment, PART, &self.card);
+                ("attempt started", order.start_attempt(vec![new], START))
+            }
+            Command::PayTwo => {
+                let rest = order.amount_to_pay().minus(PART).ok()?;
+                let by_card = self.payment(next_payment, rest, &self.card);
+                let by_points = self.payment(next_payment + 1, PART, &self.points);
+                ("attempt started", order.start_attempt(vec![by_card, by_points], START))
             }
             Command::Approve => {
                 ("approved", order.approve(last?, self.approval(), &mut ids, START))
             }
-            Command::Decline => ("declined or timed out", order.decline(last?, failure, START)),
-            Command::GiveUp => ("given up by the payer", order.give_up(last?, START)),
+            Command::ApproveOther => {
+                ("approved", order.approve(last_but_one?, self.approval(), &mut ids, START))
+            }
+            Command::Decline => {
+                ("declined or timed out", order.decline(last?, failure, &mut ids, START))
+            }
+            Command::GiveUp => ("given up by the payer", order.give_up(last?, &mut ids, START)),
             Command::Capture => ("capture", order.capture(reference, None, &mut ids, START)),
             Command::CapturePart => {
                 ("capture", order.capture(reference, Some(CAPTURED_PART), &mut ids, START))
@@ -215,7 +236,7 @@ impl Maker {
 
 const fn done(kind: &InstructionKind) -> &'static str {
     match kind {
-        InstructionKind::Capture => "captured",
+        InstructionKind::Capture(_) => "captured",
         InstructionKind::Void(CancelCause::Released) => "released",
         InstructionKind::Void(_) => "voided",
         InstructionKind::Refund(_) => "refunded",
@@ -225,7 +246,7 @@ const fn done(kind: &InstructionKind) -> &'static str {
 
 const fn refused(kind: &InstructionKind) -> &'static str {
     match kind {
-        InstructionKind::Capture => "capture refused",
+        InstructionKind::Capture(_) => "capture refused",
         InstructionKind::Void(_) => "void refused",
         InstructionKind::Refund(_) => "refund refused",
         InstructionKind::Reversal => "reversal refused",
@@ -233,7 +254,7 @@ const fn refused(kind: &InstructionKind) -> &'static str {
 }
 
 /// Tells of every step of every history of `length` commands, on every kind of order: from its
-/// making, and from its last attempt on.
+/// making, from its last attempt on, and from an attempt of two payments on.
 pub(super) fn walk(length: usize, mut tell: impl FnMut(Step<'_>)) -> Result<()> {
     let maker = Maker::new()?;
     for (link, pre_auth, part_payment) in [
@@ -250,8 +271,30 @@ pub(super) fn walk(length: usize, mut tell: impl FnMut(Step<'_>)) -> Result<()> 
                 maker.obey(command, &mut last).context("a declined attempt")?;
             }
         }
-        walk_from(&maker, start, length, &mut tell);
+        walk_from(&maker, start.clone(), length, &mut tell);
         walk_from(&maker, last, length, &mut tell);
+        walk_two(&maker, start, length, &mut tell)?;
+    }
+    Ok(())
+}
+
+/// The same from an attempt of two payments on, at each of its steps, and from a capture on that
+/// the acquirer refused for one of them.
+fn walk_two(
+    maker: &Maker,
+    mut order: Order,
+    length: usize,
+    tell: &mut impl FnMut(Step<'_>),
+) -> Result<()> {
+    for command in [Command::PayTwo, Command::ApproveOther, Command::Approve] {
+        maker.obey(command, &mut order).context("an attempt of two payments")?;
+        walk_from(maker, order.clone(), length, tell);
+    }
+    if order.terms.pre_auth {
+        for command in [Command::Capture, Command::Done, Command::Refused] {
+            maker.obey(command, &mut order).context("a capture in part")?;
+        }
+        walk_from(maker, order, length, tell);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::diagram::Diagram;
 use super::tables::table;
 
 /// Every command.
-const COMMANDS: [LinkCommand; 9] = [
+const COMMANDS: [LinkCommand; 10] = [
     LinkCommand::Click,
     LinkCommand::AttemptStarted,
     LinkCommand::AttemptEnded { part_paid: false },
@@ -14,6 +14,7 @@ const COMMANDS: [LinkCommand; 9] = [
     LinkCommand::PartPaid,
     LinkCommand::Paid,
     LinkCommand::Cancel,
+    LinkCommand::Notify,
     LinkCommand::OrderEnded,
     LinkCommand::Expire,
 ];
@@ -27,6 +28,7 @@ const fn label(command: LinkCommand) -> &'static str {
         LinkCommand::PartPaid => "part paid",
         LinkCommand::Paid => "paid or authorised",
         LinkCommand::Cancel => "cancel",
+        LinkCommand::Notify => "notify",
         LinkCommand::OrderEnded => "order failed, voided or released",
         LinkCommand::Expire => "expire_by reached",
     }
@@ -45,7 +47,8 @@ pub(super) fn diagram() -> String {
     diagram.mermaid("created")
 }
 
-/// Whether the link can be paid and cancelled in each state, and what is told where it cannot.
+/// Whether the link can be paid, cancelled and sent again in each state, and what is told where it
+/// cannot.
 pub(super) fn commands() -> String {
     let rows = LinkState::ALL.map(|state| {
         let paid = if next(state, LinkCommand::AttemptStarted).is_ok() { "yes" } else { "no" };
@@ -53,7 +56,11 @@ pub(super) fn commands() -> String {
             Ok((to, _)) => format!("200, `{}`", to.name()),
             Err(refusal) => format!("422, {refusal}"),
         };
-        [format!("`{}`", state.name()), paid.to_owned(), cancelled]
+        let notified = match next(state, LinkCommand::Notify) {
+            Ok(_) => "200".to_owned(),
+            Err(refusal) => format!("422, {refusal}"),
+        };
+        [format!("`{}`", state.name()), paid.to_owned(), cancelled, notified]
     });
-    table(["state", "can be paid", "cancelling it"], rows)
+    table(["state", "can be paid", "cancelling it", "sending it again"], rows)
 }

@@ -1,9 +1,9 @@
-//! The lives of orders and payments, found by trying every command on every order that the
+//! The lives of orders, payments and refunds, found by trying every command on every order that the
 //! commands lead to.
 
 use anyhow::Result;
-use deodar_domain::order::Order;
-use deodar_domain::payment::PaymentStatus;
+use deodar_domain::payment::{CancelCause, PaymentState, PaymentStatus};
+use deodar_domain::refund::RefundState;
 
 use super::diagram::Diagram;
 use super::explore::{Step, walk};
@@ -14,6 +14,8 @@ pub(super) struct Diagrams {
     pub(super) order: String,
     /// The states of a payment.
     pub(super) payment: String,
+    /// The states of a refund.
+    pub(super) refund: String,
 }
 
 /// The names of the states of an order, in the order in which they are drawn. One that the walk
@@ -39,29 +41,57 @@ const PAYMENT_STATES: [PaymentStatus; 5] = [
     PaymentStatus::Failed,
 ];
 
-/// Draws both.
+const REFUND_STATES: [&str; 3] = ["PENDING", "PROCESSED", "FAILED"];
+
+/// What is found of each.
+struct Found {
+    orders: Diagram,
+    payments: Diagram,
+    refunds: Diagram,
+}
+
+/// Draws all.
 pub(super) fn diagrams() -> Result<Diagrams> {
-    let (order, payment) = found(super::explore::LENGTH)?;
-    Ok(Diagrams { order: order.mermaid("created"), payment: payment.mermaid("attempt started") })
+    let Found { orders, payments, refunds } = found(super::explore::LENGTH)?;
+    Ok(Diagrams {
+        order: orders.mermaid("created"),
+        payment: payments.mermaid("attempt started"),
+        refund: refunds.mermaid("asked for"),
+    })
 }
 
 /// The diagrams of what histories of `length` commands lead to.
-fn found(length: usize) -> Result<(Diagram, Diagram)> {
+fn found(length: usize) -> Result<Found> {
     let mut orders = Diagram::of(ORDER_STATES);
     let mut payments = Diagram::of(PAYMENT_STATES.map(PaymentStatus::name));
+    let mut refunds = Diagram::of(REFUND_STATES);
     walk(length, |step| {
         orders.lead(step.before.state.name(), step.label, step.after.state.name());
         lead_payments(&mut payments, step);
+        lead_refunds(&mut refunds, step);
     })?;
-    Ok((orders, payments))
+    Ok(Found { orders, payments, refunds })
 }
 
 fn lead_payments(payments: &mut Diagram, Step { before, label, after }: Step<'_>) {
-    let statuses = |order: &Order| -> Vec<_> {
-        order.payments.iter().map(|payment| payment.status().name()).collect()
-    };
-    for (from, to) in statuses(before).into_iter().zip(statuses(after)) {
-        payments.lead(from, label, to);
+    for (from, to) in before.payments.iter().zip(&after.payments) {
+        let label = match to.state {
+            PaymentState::Cancelled { cause: CancelCause::AttemptFailed } => {
+                "another payment of the attempt failed"
+            }
+            _ => label,
+        };
+        payments.lead(from.status().name(), label, to.status().name());
+    }
+}
+
+fn lead_refunds(refunds: &mut Diagram, Step { before, label, after }: Step<'_>) {
+    for (from, to) in before.refunds.iter().zip(&after.refunds) {
+        let label = match to.state {
+            RefundState::Failed(_) => "refused, in full or in part",
+            _ => label,
+        };
+        refunds.lead(from.state.name(), label, to.state.name());
     }
 }
 
@@ -72,18 +102,23 @@ mod tests {
 
     #[test]
     fn a_longer_walk_finds_nothing_more() {
-        let (orders, payments) = found(LENGTH).unwrap();
-        let (longer_orders, longer_payments) = found(LENGTH + 1).unwrap();
-        assert_eq!(orders.edge_count(), longer_orders.edge_count());
-        assert_eq!(payments.edge_count(), longer_payments.edge_count());
+        let (drawn, longer) = (found(LENGTH).unwrap(), found(LENGTH + 1).unwrap());
+        for (drawn, longer) in [
+            (drawn.orders, longer.orders),
+            (drawn.payments, longer.payments),
+            (drawn.refunds, longer.refunds),
+        ] {
+            assert_eq!(drawn.edge_count(), longer.edge_count());
+        }
     }
 
     #[test]
     fn every_state_is_known_and_reached() {
-        let Diagrams { order, payment } = diagrams().unwrap();
+        let Diagrams { order, payment, refund } = diagrams().unwrap();
         for (drawn, states) in [
             (order, ORDER_STATES.to_vec()),
             (payment, PAYMENT_STATES.map(PaymentStatus::name).to_vec()),
+            (refund, REFUND_STATES.to_vec()),
         ] {
             assert!(!drawn.contains("UNKNOWN"), "{drawn}");
             for state in states {

@@ -6,16 +6,23 @@ use deodar_domain::account::{AccountNumber, BankName};
 use deodar_domain::customer::{
     AddressLine, CustomerId, CustomerReference, Email, MobileNumber, PersonName, Pincode, PlaceName,
 };
+use deodar_domain::day::Day;
 use deodar_domain::decline::DeclineReason;
 use deodar_domain::event::EventType;
-use deodar_domain::link::LINK_LIFETIME_MAX;
-use deodar_domain::money::{AMOUNT_MAX_PAISE, AMOUNT_MIN_PAISE};
-use deodar_domain::order::{ATTEMPTS_MAX, AUTHORISATION_LIFETIME, PAYMENTS_MAX};
+use deodar_domain::link::{
+    LINK_LIFETIME_MAX, NOTIFIES_PER_DAY_MAX, NOTIFIES_PER_HOUR_MAX, NOTIFY_DAY, NOTIFY_HOUR,
+};
+use deodar_domain::money::{AMOUNT_MAX_PAISE, AMOUNT_MIN_PAISE, Money};
+use deodar_domain::order::{
+    ATTEMPT_PAYMENTS_MAX, ATTEMPTS_MAX, AUTHORISATION_LIFETIME, PAYMENTS_MAX,
+};
+use deodar_domain::pay_later::{DeviceText, IN_THREE_MIN_PAISE, MOBILE_LENGTH, PayLaterProvider};
 use deodar_domain::payment::{ATTEMPT_LIFETIME, COLLECT_LIFETIME};
 use deodar_domain::purchase::{METADATA_PAIRS_MAX, PRODUCTS_MAX};
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::split::{SPLIT_PARTS_MAX, SettlementReference, SplitMerchantId};
 use deodar_domain::text::{Description, MetadataKey, MetadataValue, ProductCode};
+use deodar_domain::time::Timestamp;
 use deodar_domain::upi::Vpa;
 use deodar_domain::url::URL_LENGTH_MAX;
 
@@ -45,6 +52,13 @@ fn up_to(max: usize) -> String {
 
 fn days(duration: Duration) -> String {
     format!("{} days", duration.as_secs() / (24 * 60 * 60))
+}
+
+fn hours(duration: Duration) -> String {
+    match duration.as_secs() / (60 * 60) {
+        1 => "an hour".to_owned(),
+        hours => format!("{hours} hours"),
+    }
 }
 
 fn minutes(duration: Duration) -> String {
@@ -112,16 +126,51 @@ pub(super) fn link_limits() -> String {
     table(["field", "limit"], rows.map(|(field, limit)| [field.to_owned(), limit]))
 }
 
+/// How often a link is sent again.
+pub(super) fn message_limits() -> String {
+    let rows = [(NOTIFY_HOUR, NOTIFIES_PER_HOUR_MAX), (NOTIFY_DAY, NOTIFIES_PER_DAY_MAX)];
+    table(
+        ["within", "times that one link is sent again"],
+        rows.map(|(period, max)| [hours(period), max.to_string()]),
+    )
+}
+
 /// The limits of payments.
 pub(super) fn payment_limits() -> String {
     let rows = [
         ("attempts to pay an order", ATTEMPTS_MAX.to_string()),
+        ("payments of an attempt", ATTEMPT_PAYMENTS_MAX.to_string()),
         ("payments of an order, paid parts included", PAYMENTS_MAX.to_string()),
-        ("a paid part, and what remains after it", format!("at least {AMOUNT_MIN_PAISE} paise")),
+        ("a payment, and what remains after a part", format!("at least {AMOUNT_MIN_PAISE} paise")),
         ("life of an attempt", minutes(ATTEMPT_LIFETIME)),
         ("life of a UPI collect request", minutes(COLLECT_LIFETIME)),
         ("life of an authorisation that nobody captures", days(AUTHORISATION_LIFETIME)),
         ("`vpa`", up_to(Vpa::LENGTH_MAX)),
+    ];
+    table(["what", "limit"], rows.map(|(what, limit)| [what.to_owned(), limit]))
+}
+
+/// The Pay Later lenders.
+pub(super) fn pay_later_lenders() -> String {
+    let rows = PayLaterProvider::ALL.map(|lender| {
+        let day = Day::of(Timestamp::from_seconds(0));
+        let back = match lender.instalments(Money::paise(IN_THREE_MIN_PAISE), day).len() {
+            0 => String::from("in one bill"),
+            parts => format!("in {parts} instalments"),
+        };
+        let device = if lender.needs_device() { "must be there" } else { "may be there" };
+        [format!("`{}`", lender.name()), back, device.to_owned()]
+    });
+    table(["pay code", "paid back", "`device_info`"], rows)
+}
+
+/// The limits of Pay Later.
+pub(super) fn pay_later_limits() -> String {
+    let rows = [
+        ("amount", format!("{AMOUNT_MIN_PAISE} to {AMOUNT_MAX_PAISE} paise, in INR")),
+        ("the least that is paid back in three", format!("{IN_THREE_MIN_PAISE} paise")),
+        ("`mobile`", format!("{MOBILE_LENGTH} digits")),
+        ("each field of `device_info`", up_to(DeviceText::LENGTH_MAX)),
     ];
     table(["what", "limit"], rows.map(|(what, limit)| [what.to_owned(), limit]))
 }
@@ -159,7 +208,9 @@ const fn when(event: EventType) -> &'static str {
         EventType::RefundProcessed => "a refund went through",
         EventType::RefundFailed => "a refund was refused",
         EventType::LinkCreated => "the link was made",
-        EventType::LinkClicked => "a person opened its page for the first time",
+        EventType::LinkClicked => {
+            "a person opened its page for the first time, before any attempt to pay"
+        }
         EventType::LinkProcessed => "it was paid or authorised in full",
         EventType::LinkPartialProcessed => "a part of it was paid",
         EventType::LinkExpired => "its time ran out",

@@ -8,25 +8,25 @@ use async_trait::async_trait;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
-    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Epoch, KeptAnswer,
-    LeaseRequest, LeasedJob, ListQuery, Listed, MemoryStore, QueueDepth, Record, RecordKey,
+    Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Delivery, DeliveryQuery,
+    Epoch, KeptAnswer, LeaseRequest, LeasedJob, ListQuery, Listed, QueueDepth, Record, RecordKey,
     ReferenceKey, Sequence, Store, StoreError, Versioned,
 };
 
-/// A store in memory that answers nothing while it is away.
+/// A store that answers nothing while it is away.
 pub(crate) struct FailingStore {
-    pub(crate) inner: MemoryStore,
+    pub(crate) inner: Arc<dyn Store>,
     pub(crate) is_away: Arc<AtomicBool>,
     /// How many change sets were committed.
     pub(crate) commits: Arc<AtomicU64>,
 }
 
 impl FailingStore {
-    fn here(&self) -> Result<&MemoryStore, StoreError> {
+    fn here(&self) -> Result<&dyn Store, StoreError> {
         if self.is_away.load(Ordering::Relaxed) {
             Err(StoreError::Unavailable("the disk of the test is away".into()))
         } else {
-            Ok(&self.inner)
+            Ok(&*self.inner)
         }
     }
 }
@@ -55,6 +55,13 @@ impl Store for FailingStore {
 
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
         self.here()?.list(query).await
+    }
+
+    async fn deliveries(
+        &self,
+        query: DeliveryQuery,
+    ) -> Result<Vec<Versioned<Delivery>>, StoreError> {
+        self.here()?.deliveries(query).await
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {

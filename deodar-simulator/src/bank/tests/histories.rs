@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use deodar_acquirer::{AuthorizeRequest, Instrument, Outcome, Status};
+use deodar_domain::instrument::EmiCard;
+use deodar_domain::pay_later::PayLaterProvider;
+use deodar_domain::payment::Challenge;
 use proptest::prelude::*;
 
 use super::bank;
-use crate::bank::Bank;
+use crate::bank::{Bank, PayerDecision};
 use crate::books::FollowOnKind;
 use crate::rules::OTP;
 use crate::test_kit::*;
@@ -37,9 +40,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(FollowOnKind::Reversal),
     ];
     // What fits once, twice, exactly, and not at all.
-    let paise = prop::sample::select(vec![0, 1, 20_000, 30_000, 50_000, 50_001]);
+    let paise = prop::sample::select(vec![0, 1, 20_000, 30_000, 50_000, 50_001, 600_000]);
     prop_oneof![
-        4 => (authorization.clone(), any::<bool>(), 0..8_u8)
+        4 => (authorization.clone(), any::<bool>(), 0..16_u8)
             .prop_map(|(number, holds, with)| Step::Authorize { number, holds, with }),
         4 => (authorization.clone(), prop::bool::weighted(0.8))
             .prop_map(|(number, right)| Step::Otp { number, right }),
@@ -54,15 +57,32 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 fn request(number: u128, holds: bool, with: u8) -> AuthorizeRequest {
+    let later = |digits| pay_later(PayLaterProvider::SimplInThree, digits);
     let instrument = match with {
         0 => card(GOOD_CARD),
         1 => card("4000000000000341"),
         2 => vpa("success@upi"),
         3..=5 => vpa("timeout@upi"),
-        6 => Instrument::UpiIntent,
-        _ => card("4000000000009995"),
+        6 | 7 => Instrument::UpiIntent,
+        8 => card("4000000000009995"),
+        9 => wallet(),
+        10 => points(GOOD_CARD),
+        11 => card_emi(EmiCard::Debit, GOOD_CARD, 24),
+        12 => later("9876540000"),
+        _ => later(GOOD_MOBILE),
     };
-    if holds { hold(number, instrument) } else { sale(number, instrument) }
+    let request = if holds { hold(number, instrument) } else { sale(number, instrument) };
+    match with {
+        // Two of these exceed what one payer may borrow.
+        13.. => of_paise(request, 600_000),
+        7 => from_named_account(request),
+        10 => AuthorizeRequest { asked_beside: holds, ..request },
+        _ => request,
+    }
+}
+
+fn has_page(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Challenged { challenge: Challenge::Otp, .. })
 }
 
 /// Takes a step. What the bank refuses or loses is an answer too.
@@ -77,8 +97,15 @@ fn take(bank: &Bank, step: &Step) {
         }
         Step::Decide { number, yes } => {
             let status = bank.status(operation(*number)).unwrap();
-            if let Status::Known(outcome @ Outcome::Challenged(_)) = status {
-                bank.decide(&token_of(outcome), *yes).unwrap();
+            if let Status::Known(outcome @ Outcome::Challenged { .. }) = status
+                && has_page(&outcome)
+            {
+                let decision = match (*yes, *number == 1) {
+                    (true, false) => PayerDecision::Approve,
+                    (true, true) => PayerDecision::ApproveFromOtherAccount,
+                    (false, _) => PayerDecision::Decline,
+                };
+                bank.decide(&token_of(outcome), decision).unwrap();
             }
         }
         Step::FollowOn { kind, number, of, paise } => {

@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use deodar_domain::card::{CardBrand, Last4};
+use deodar_domain::customer::{Contact, Email, MobileNumber, PersonName};
+use deodar_domain::day::Day;
 use deodar_domain::decline::{DeclineReason, Failure, FailureMessage};
+use deodar_domain::emi::{AnnualRate, EmiPlan, TENURE_MAX_MONTHS, Tenure};
 use deodar_domain::id::{LinkNumber, MerchantId, OperationId, TransactionNumber};
-use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText, PayCode, UpiFlow};
+use deodar_domain::instrument::{
+    CardSummary, CardType, EmiCard, Instrument, IssuerText, PayCode, UpiFlow, WalletCode,
+};
 use deodar_domain::key::OrderKey;
 use deodar_domain::money::Money;
 use deodar_domain::order::{NewOrder, Order};
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::{
     AcquirerData, AcquirerText, Approval, Challenge, ChallengeTarget, NewPayment,
 };
@@ -16,35 +22,69 @@ use deodar_domain::reference::{MerchantReference, PaymentReference};
 use deodar_domain::terms::Terms;
 use deodar_domain::time::Timestamp;
 use deodar_domain::upi::Vpa;
+use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::generate::{WORDS, order_key, reference, text};
+use super::generate::{WORDS, mobile, money, order_key, reference, text};
 
-fn instrument() -> BoxedStrategy<Instrument> {
+fn card() -> BoxedStrategy<CardSummary> {
     let told = || of(text(WORDS, |text| IssuerText::parse(text).ok()));
     let types = of(select(vec![CardType::Credit, CardType::Debit, CardType::Prepaid]));
     let last4 = text("[0-9]{4}", Last4::parse);
-    let card = (select(CardBrand::ALL.to_vec()), last4, types, told(), told(), told()).prop_map(
-        |(brand, last4, card_type, issuer, category, country_code)| {
-            Instrument::Card(CardSummary {
-                brand,
-                last4,
-                card_type,
-                issuer,
-                category,
-                country_code,
-            })
-        },
-    );
+    (select(CardBrand::ALL.to_vec()), last4, types, told(), told(), told())
+        .prop_map(|(brand, last4, card_type, issuer, category, country_code)| CardSummary {
+            brand,
+            last4,
+            card_type,
+            issuer,
+            category,
+            country_code,
+        })
+        .boxed()
+}
+
+fn today() -> impl Strategy<Value = Day> {
+    // Every day of the years 2000 to 2099.
+    (946_684_800..4_102_444_800_i64).prop_map(|seconds| Day::of(Timestamp::from_seconds(seconds)))
+}
+
+fn plan() -> BoxedStrategy<EmiPlan> {
+    (1..=TENURE_MAX_MONTHS, any::<u16>(), money(), today())
+        .prop_filter_map("too much to be reckoned", |(months, rate, amount, today)| {
+            EmiPlan::reckon(amount, Tenure::of_months(months)?, AnnualRate(rate), today)
+        })
+        .boxed()
+}
+
+fn pay_later() -> BoxedStrategy<Instrument> {
+    (select(PayLaterProvider::ALL.to_vec()), mobile(), money(), today())
+        .prop_map(|(provider, mobile, amount, today)| Instrument::PayLater {
+            provider,
+            mobile,
+            instalments: provider.instalments(amount, today),
+        })
+        .boxed()
+}
+
+fn instrument() -> BoxedStrategy<Instrument> {
     let vpa = text("[a-z0-9._-]{1,30}@[a-z]{1,9}", |text| Vpa::parse(text).ok());
     let code = text("NB[0-9]{1,5}", |text| PayCode::parse(text).ok());
+    let wallet = text("[A-Za-z0-9_-]{1,50}", |text| WalletCode::parse(text).ok());
+    let kinds = select(vec![EmiCard::Credit, EmiCard::Debit]);
     prop_oneof![
-        card,
-        vpa.prop_map(|vpa| Instrument::Upi(UpiFlow::Collect { vpa })),
-        any::<bool>().prop_map(|qr| Instrument::Upi(UpiFlow::Intent { qr })),
-        code.prop_map(|pay_code| Instrument::Netbanking { pay_code }),
+        2 => card().prop_map(Instrument::Card),
+        1 => vpa.prop_map(|vpa| Instrument::Upi(UpiFlow::Collect { vpa })),
+        1 => any::<bool>().prop_map(|qr| Instrument::Upi(UpiFlow::Intent { qr })),
+        1 => code.prop_map(|pay_code| Instrument::Netbanking { pay_code }),
+        1 => wallet.prop_map(|wallet_code| Instrument::Wallet { wallet_code }),
+        2 => card().prop_map(Instrument::Points),
+        1 => (kinds, card(), plan())
+            .prop_map(|(on, card, plan)| Instrument::CardEmi { on, card, plan }),
+        1 => (mobile(), plan())
+            .prop_map(|(mobile, plan)| Instrument::CardlessEmi { mobile, plan }),
+        1 => pay_later(),
     ]
     .boxed()
 }
@@ -67,15 +107,33 @@ fn failure() -> BoxedStrategy<Failure> {
         .boxed()
 }
 
+fn contact() -> BoxedStrategy<Contact> {
+    let name = || of(text(WORDS, |text| PersonName::parse(text).ok()));
+    let email = of(text("[a-z\"é]{1,9}@[a-z.]{1,9}", |text| Email::parse(text).ok()));
+    let mobile = of(text("[0-9]{9,20}", |text| MobileNumber::parse(text, 9).ok()));
+    (name(), name(), email, mobile)
+        .prop_map(|(first_name, last_name, email, mobile)| Contact {
+            first_name,
+            last_name,
+            email,
+            mobile,
+        })
+        .boxed()
+}
+
 /// A command, and what it is given. The first number picks what it acts on.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Click,
-    Start(Instrument, PaymentReference, u64),
-    Challenge(usize, Challenge),
-    Approve(usize, Option<Instrument>, AcquirerText),
+    Contact(Contact),
+    /// An attempt of so many payments, and by how the amount is shared out among them.
+    Start(Vec<(Instrument, PaymentReference)>, u64),
+    Challenge(usize, Challenge, Option<AcquirerText>),
+    Approve(usize, Option<CardSummary>, AcquirerText),
     Decline(usize, Failure),
     GiveUp(usize),
+    TimeOut(usize),
+    CancelAttempt(usize),
     Capture(MerchantReference, Option<u64>),
     Cancel,
     CancelLink,
@@ -91,24 +149,29 @@ pub(super) fn step() -> BoxedStrategy<Step> {
     let which = || 0..8_usize;
     let told = || text(WORDS, |text| AcquirerText::parse(text).ok());
     let part = || of(100..200_000_u64);
+    let payment = (instrument(), text(WORDS, |text| PaymentReference::parse(text).ok()));
     prop_oneof![
         1 => Just(Step::Click),
-        4 => (instrument(), text(WORDS, |text| PaymentReference::parse(text).ok()), any::<u64>())
-            .prop_map(|(with, reference, part)| Step::Start(with, reference, part)),
-        2 => (which(), challenge()).prop_map(|(which, asked)| Step::Challenge(which, asked)),
-        4 => (which(), of(instrument()), told())
-            .prop_map(|(which, with, told)| Step::Approve(which, with, told)),
-        2 => (which(), failure()).prop_map(|(which, failure)| Step::Decline(which, failure)),
+        1 => contact().prop_map(Step::Contact),
+        10 => (vec(payment, 1..=3), any::<u64>())
+            .prop_map(|(payments, part)| Step::Start(payments, part)),
+        3 => (which(), challenge(), of(told()))
+            .prop_map(|(which, asked, told)| Step::Challenge(which, asked, told)),
+        16 => (which(), of(card()), told())
+            .prop_map(|(which, card, told)| Step::Approve(which, card, told)),
+        3 => (which(), failure()).prop_map(|(which, failure)| Step::Decline(which, failure)),
         1 => which().prop_map(Step::GiveUp),
-        3 => (reference(), part()).prop_map(|(reference, part)| Step::Capture(reference, part)),
+        1 => which().prop_map(Step::TimeOut),
+        1 => which().prop_map(Step::CancelAttempt),
+        6 => (reference(), part()).prop_map(|(reference, part)| Step::Capture(reference, part)),
         1 => Just(Step::Cancel),
         1 => Just(Step::CancelLink),
         1 => Just(Step::Release),
         1 => Just(Step::Expire),
-        3 => (order_key(), of(reference()), part())
+        6 => (order_key(), of(reference()), part())
             .prop_map(|(key, reference, part)| Step::Refund(key, reference, part)),
-        4 => which().prop_map(Step::Done),
-        1 => (which(), failure()).prop_map(|(which, failure)| Step::Refused(which, failure)),
+        10 => which().prop_map(Step::Done),
+        3 => (which(), failure()).prop_map(|(which, failure)| Step::Refused(which, failure)),
         1 => any::<u32>().prop_map(Step::Wait),
     ]
     .boxed()
@@ -156,22 +219,30 @@ impl History {
         };
         let _ = match step.clone() {
             Step::Click => self.order.click(now),
-            Step::Start(with, reference, part) => {
-                let operation = next();
-                self.order.start_attempt(self.new_payment(with, reference, part, operation), now)
+            Step::Contact(given) => self.order.change_contact(given, now),
+            Step::Start(payments, part) => {
+                self.order.start_attempt(self.new_payments(payments, part, &mut next), now)
             }
-            Step::Challenge(which, asked) => self.order.challenge(self.payment(which), asked, now),
-            Step::Approve(which, instrument, told) => {
+            Step::Challenge(which, asked, told) => {
+                self.order.challenge(self.payment(which), asked, told, now)
+            }
+            Step::Approve(which, card, told) => {
                 let approval = Approval {
                     approval_code: told.clone(),
                     acquirer_reference: told.clone(),
                     rrn: told,
-                    instrument,
+                    card,
                 };
                 self.order.approve(self.payment(which), approval, &mut next, now)
             }
-            Step::Decline(which, failure) => self.order.decline(self.payment(which), failure, now),
-            Step::GiveUp(which) => self.order.give_up(self.payment(which), now),
+            Step::Decline(which, failure) => {
+                self.order.decline(self.payment(which), failure, &mut next, now)
+            }
+            Step::GiveUp(which) => self.order.give_up(self.payment(which), &mut next, now),
+            Step::TimeOut(which) => self.order.time_out(self.payment(which), &mut next, now),
+            Step::CancelAttempt(which) => {
+                self.order.cancel_attempt(self.payment(which), &mut next, now)
+            }
             Step::Capture(reference, part) => {
                 self.order.capture(reference, money(&part), &mut next, now)
             }
@@ -195,29 +266,35 @@ impl History {
         self.last_operation = last;
     }
 
-    fn new_payment(
+    /// Payments that share out what is due, or, where parts may be paid, a part of it.
+    fn new_payments(
         &self,
-        instrument: Instrument,
-        reference: PaymentReference,
+        payments: Vec<(Instrument, PaymentReference)>,
         part: u64,
-        operation: OperationId,
-    ) -> NewPayment {
+        next: &mut impl FnMut() -> OperationId,
+    ) -> Vec<NewPayment> {
         let due = self.order.due();
         let whole = !self.order.terms.part_payment || part.is_multiple_of(3);
         let minor = if whole { due.minor() } else { 100 + part % due.minor().max(1) };
-        NewPayment {
-            number: TransactionNumber(part),
-            reference,
-            amount: Money::new(minor, due.currency()),
-            instrument,
-            operation,
-            acquirer: AcquirerData {
+        let share = minor / payments.len() as u64;
+        let rest = minor - share * (payments.len() as u64 - 1);
+        let new = |(at, (instrument, reference)): (usize, (Instrument, PaymentReference))| {
+            let acquirer = AcquirerData {
                 acquirer_name: AcquirerText::parse("SIMULATOR_CARD").unwrap(),
                 acquirer_reference: None,
                 approval_code: None,
                 rrn: None,
                 is_aggregator: part.is_multiple_of(2),
-            },
-        }
+            };
+            NewPayment {
+                number: TransactionNumber(part.wrapping_add(at as u64)),
+                reference,
+                amount: Money::new(if at == 0 { rest } else { share }, due.currency()),
+                instrument,
+                operation: next(),
+                acquirer,
+            }
+        };
+        payments.into_iter().enumerate().map(new).collect()
     }
 }

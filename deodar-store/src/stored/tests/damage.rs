@@ -55,6 +55,8 @@ fn what_a_document_says_is_checked() {
         ("full", r#""cc up bn""#, r#""cc up xx""#),
         ("full", "kavya@example.com", "kavya"),
         ("full", "HDFC0000123", "HDFC"),
+        ("full", r#""pieces":2"#, r#""pieces":0"#),
+        ("contact", "tara@example.in", "tara"),
         ("full", r#""parts":[{"#, r#""parts":[{"share":{"points":1},"merchant":"a"},{"#),
         ("full", r#"{"amount":[20000,"INR"]}"#, r#"{"amount":[50001,"INR"]}"#),
         ("full", "http://localhost", "ftp://localhost"),
@@ -63,6 +65,16 @@ fn what_a_document_says_is_checked() {
         ("created", r#""reference":"order-7""#, r#""reference":"order 7""#),
         ("redirect", r#""last4":"0015""#, r#""last4":"00150""#),
         ("redirect", r#""operation":"000"#, r#""operation":"00"#),
+        ("wallet", "EXAMPLE_PAY", "EXAMPLE PAY"),
+        ("points", r#""last4":"0015""#, r#""last4":"15""#),
+        ("credit_emi", r#""on":"credit""#, r#""on":"prepaid""#),
+        ("credit_emi", r#""2025-04-06""#, r#""2025-02-30""#),
+        ("credit_emi", r#""rate":1600"#, r#""rate":65536"#),
+        ("credit_emi", r#""parts":["#, r#""parts":[],"rest":["#),
+        ("cardless_emi", r#""mobile":"9000000010""#, r#""mobile":"""#),
+        ("pay_later", "LAZYPAY", "LATER"),
+        ("captured_of_two", r#""do":{"capture":0}"#, r#""do":{"capture":-1}"#),
+        ("undone_of_two", "attempt_failed", "failed"),
         ("refunded", r#""do":{"refund":"#, r#""do":{"refund":-"#),
         ("merchant", r#""signing_key":"02"#, r#""signing_key":"2"#),
         ("merchant", "PAYMENT_LINK_CREATED", "PAYMENT_LINK"),
@@ -94,6 +106,11 @@ fn an_order_whose_sums_or_states_do_not_fit_is_damaged() {
         // An attempt is in flight and the order knows of none, or of another.
         ("redirect", r#"{"pending":{"attempt":0}}"#, r#""attempted""#),
         ("redirect", r#"{"pending":{"attempt":0}}"#, r#"{"pending":{"attempt":1}}"#),
+        // One payment of an attempt is in flight, and the other was made; or both were approved.
+        ("approved", r#""state":"approved""#, r#""state":{"processed":[25000,"INR"]}"#),
+        ("approved", r#""state":{"pending":{"until":1741250575881123}}"#, r#""state":"approved""#),
+        // More is in flight than is to be paid.
+        ("approved", r#"[25000,"INR"]"#, r#"[25001,"INR"]"#),
         // The link waits for an attempt that is not there.
         ("attempted", r#""state":"clicked""#, r#""state":"payment_initiated""#),
     ];

@@ -8,10 +8,13 @@ use deodar_domain::customer::{
 use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::{EndpointId, EventId, MerchantId, UuidBits};
 use deodar_domain::key::OrderKey;
-use deodar_domain::merchant::{Endpoint, Merchant, SealedSecret, Switches};
+use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, SealedSecret, Switches};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::{Currency, Money};
-use deodar_domain::purchase::{Metadata, Product};
+use deodar_domain::pay_later::PayLaterProvider;
+use deodar_domain::purchase::{
+    CartItem, ITEM_QUANTITY_MAX, ItemDescription, ItemId, ItemName, Metadata, Product, Quantity,
+};
 use deodar_domain::reference::MerchantReference;
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
@@ -23,11 +26,11 @@ use deodar_domain::url::MerchantUrl;
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 use crate::record::{
     Answer, AnswerKey, BodyDigest, CallDigest, Delivery, DeliveryKey, DeliveryState, KeptAnswer,
-    RecordKey, SettingKey,
+    OutboxSlot, RecordKey, SettingKey,
 };
 
 /// Printable texts, with what JSON escapes and what it does not.
@@ -73,6 +76,7 @@ pub(super) fn record_key() -> impl Strategy<Value = RecordKey> {
         any::<i64>().prop_map(|key| RecordKey::Delivery(DeliveryKey(key))),
         any::<i64>().prop_map(|key| RecordKey::Answer(AnswerKey(key))),
         Just(RecordKey::Setting(SettingKey::ClockOffset)),
+        any::<u64>().prop_map(|number| RecordKey::Outbox(OutboxSlot::of(number))),
     ]
 }
 
@@ -80,8 +84,12 @@ fn currency() -> impl Strategy<Value = Currency> {
     select(vec!["INR", "USD", "JPY", "KWD"]).prop_map(|code| Currency::from_code(code).unwrap())
 }
 
-fn money() -> impl Strategy<Value = Money> {
+pub(super) fn money() -> impl Strategy<Value = Money> {
     (any::<u64>(), currency()).prop_map(|(minor, currency)| Money::new(minor, currency))
+}
+
+pub(super) fn mobile() -> impl Strategy<Value = MobileNumber> {
+    text("[0-9]{1,20}", |text| MobileNumber::parse(text, 1).ok())
 }
 
 fn methods() -> BoxedStrategy<MethodSet> {
@@ -106,7 +114,6 @@ fn address() -> BoxedStrategy<Address> {
 }
 
 fn customer() -> BoxedStrategy<Customer> {
-    let mobile = text("[0-9]{1,20}", |text| MobileNumber::parse(text, 1).ok());
     let email = text("[a-z\"é]{1,9}@[a-z.]{1,9}", |text| Email::parse(text).ok());
     let gstin = text("[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9]Z[0-9]", |text| Gstin::parse(text).ok());
     let id = text("[a-z0-9 ]{1,19}", |text| CustomerId::parse(text).ok());
@@ -114,7 +121,17 @@ fn customer() -> BoxedStrategy<Customer> {
     let names = (of(words!(PersonName)), of(words!(PersonName)));
     let addresses = (of(address()), of(address()));
     let reference = of(words!(CustomerReference));
-    (of(email), names, of(id), of(mobile), of(code), addresses, reference, of(gstin), any::<bool>())
+    (
+        of(email),
+        names,
+        of(id),
+        of(mobile()),
+        of(code),
+        addresses,
+        reference,
+        of(gstin),
+        any::<bool>(),
+    )
         .prop_map(|(email, names, id, mobile, code, addresses, reference, gstin, editable)| {
             Customer {
                 email,
@@ -144,6 +161,25 @@ fn products() -> BoxedStrategy<Vec<Product>> {
         0..3,
     )
     .boxed()
+}
+
+fn cart_items() -> BoxedStrategy<Vec<CartItem>> {
+    let texts = (of(words!(ItemId)), of(words!(ItemName)), of(words!(ItemDescription)));
+    let prices = (of(money()), of(money()), of(1..=ITEM_QUANTITY_MAX), of(currency()));
+    let item = (texts, of(url()), of(url()), prices).prop_map(
+        |(texts, details_url, image_url, prices)| CartItem {
+            id: texts.0,
+            name: texts.1,
+            description: texts.2,
+            details_url,
+            image_url,
+            original_price: prices.0,
+            discounted_price: prices.1,
+            quantity: prices.2.and_then(Quantity::new),
+            currency: prices.3,
+        },
+    );
+    vec(item, 0..3).boxed()
 }
 
 fn split(amount: Money) -> BoxedStrategy<SplitInfo> {
@@ -196,8 +232,11 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             let switches = (any::<bool>(), any::<bool>(), any::<bool>());
             let modes =
                 vec![IntegrationMode::Seamless, IntegrationMode::Redirect, IntegrationMode::Iframe];
-            let shown = (of(customer()), of(products()), of(products()), of(money()));
-            let money = (of(split(amount)), of(account()), methods());
+            let carts = (of(products()), of(cart_items()));
+            let shown = (of(customer()), of(products()), carts, of(money()));
+            // Most orders allow every method, so that most attempts begin.
+            let allowed = prop_oneof![3 => Just(MethodSet::all()), 1 => methods()];
+            let money = (of(split(amount)), of(account()), allowed);
             let urls = (of(url()), of(url()));
             let texts = (reference(), of(words!(Description)), of(metadata()));
             (Just(amount), switches, select(modes), shown, money, urls, texts)
@@ -214,7 +253,8 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             failure_callback_url: urls.1,
             customer: shown.0,
             products: shown.1,
-            cart: shown.2,
+            cart: shown.2.0,
+            cart_items: shown.2.1,
             cart_coupon_discount: shown.3,
             metadata: texts.2,
             split: money.0,
@@ -257,7 +297,9 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
         Switches { pay_by_link, pre_auth, splits, brand_emi }
     });
     let secrets = (secret(), secret(), of(secret()), any::<u32>());
-    let takes = (switches, methods(), vec(currency(), 0..3));
+    let lenders = subsequence(PayLaterProvider::ALL.to_vec(), 0..=PayLaterProvider::ALL.len());
+    let lenders = lenders.prop_map(|lenders| lenders.into_iter().collect::<ProviderSet>());
+    let takes = (switches, methods(), vec(currency(), 0..3), lenders);
     let urls = (of(url()), vec(endpoint, 0..3));
     let ids = (merchant_id(), any::<u128>(), any::<u128>());
     (ids, words!(MerchantName), secrets, takes, urls, instant())
@@ -273,6 +315,7 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
             switches: takes.0,
             methods: takes.1,
             currencies: takes.2,
+            pay_later: takes.3,
             return_url: urls.0,
             endpoints: urls.1,
             created_at,

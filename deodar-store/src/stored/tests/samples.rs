@@ -6,18 +6,22 @@ use std::fmt::Write as _;
 use deodar_domain::account::{AccountNumber, BankAccount, BankName, Ifsc};
 use deodar_domain::card::{CardBrand, Last4};
 use deodar_domain::customer::{
-    Address, AddressLine, CountryCode, Customer, CustomerId, CustomerReference, Email, Gstin,
-    MobileNumber, PersonName, Pincode, PlaceName,
+    Address, AddressLine, Contact, CountryCode, Customer, CustomerId, CustomerReference, Email,
+    Gstin, MobileNumber, PersonName, Pincode, PlaceName,
 };
 use deodar_domain::decline::{DeclineReason, Failure, FailureMessage};
 use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::EventId;
 use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText, PayCode, UpiFlow};
-use deodar_domain::method::Method;
+use deodar_domain::message::MessageKind;
+use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::order::Order;
+use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::{AcquirerText, Challenge, ChallengeTarget};
-use deodar_domain::purchase::{Metadata, Product};
+use deodar_domain::purchase::{
+    CartItem, ItemDescription, ItemId, ItemName, Metadata, Product, Quantity,
+};
 use deodar_domain::reference::{MerchantReference, PaymentReference};
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
@@ -29,13 +33,15 @@ use deodar_domain::url::MerchantUrl;
 
 use super::commands::{History, Step};
 use super::*;
-use crate::contract::fixtures::{answer, at, delivery, merchant, order, order_key, pointer};
+use crate::contract::fixtures::{
+    answer, at, delivery, merchant, order, order_key, outbox, pointer,
+};
 use crate::record::DeliveryState;
 
 /// One document a line, after its name.
 pub(super) const FORMAT_1: &str = include_str!("format_1.txt");
 
-fn terms() -> Terms {
+pub(super) fn terms() -> Terms {
     order(7).unwrap().terms.clone()
 }
 
@@ -63,6 +69,7 @@ fn full_terms() -> Terms {
         customer: Some(customer()),
         products: Some(vec![product.clone()]),
         cart: Some(vec![Product { amount: None, coupon_discount: None, ..product }]),
+        cart_items: Some(vec![cart_item(), CartItem::default()]),
         cart_coupon_discount: Some(Money::paise(100)),
         metadata: Metadata::new(vec![pair]),
         split: SplitInfo::new(SplitType::Amount, parts, amount),
@@ -73,6 +80,20 @@ fn full_terms() -> Terms {
         }),
         integration_mode: IntegrationMode::Redirect,
         ..terms()
+    }
+}
+
+fn cart_item() -> CartItem {
+    CartItem {
+        id: ItemId::parse("tea-1").ok(),
+        name: ItemName::parse("Assam tea").ok(),
+        description: ItemDescription::parse("One \"kilo\"").ok(),
+        details_url: MerchantUrl::parse("https://shop.example.com/tea").ok(),
+        image_url: MerchantUrl::parse("https://shop.example.com/tea.png").ok(),
+        original_price: Some(Money::paise(25_000)),
+        discounted_price: Some(Money::paise(22_500)),
+        quantity: Quantity::new(2),
+        currency: Some(Currency::INR),
     }
 }
 
@@ -101,6 +122,15 @@ fn customer() -> Customer {
     }
 }
 
+fn contact() -> Contact {
+    Contact {
+        first_name: PersonName::parse("Tara").ok(),
+        last_name: PersonName::parse("Sen").ok(),
+        email: Email::parse("tara@example.in").ok(),
+        mobile: MobileNumber::parse("000000011", 9).ok(),
+    }
+}
+
 fn by_points(mode: IntegrationMode) -> Terms {
     let part = SplitPart {
         merchant: SplitMerchantId::parse("grower").unwrap(),
@@ -112,27 +142,31 @@ fn by_points(mode: IntegrationMode) -> Terms {
     Terms { split, integration_mode: mode, ..terms() }
 }
 
-fn card(card_type: CardType) -> Instrument {
+pub(super) fn summary(card_type: CardType) -> CardSummary {
     let told = |text| IssuerText::parse(text).ok();
-    Instrument::Card(CardSummary {
+    CardSummary {
         brand: CardBrand::RuPay,
         last4: Last4::parse("0015").unwrap(),
         card_type: Some(card_type),
         issuer: told("Example Bank"),
         category: told("CONSUMER"),
         country_code: told("IND"),
-    })
+    }
 }
 
-fn start(with: Instrument, part: u64) -> Step {
-    Step::Start(with, PaymentReference::parse("try #1").unwrap(), part)
+pub(super) fn card(card_type: CardType) -> Instrument {
+    Instrument::Card(summary(card_type))
 }
 
-fn approve() -> Step {
+pub(super) fn start(with: Instrument, part: u64) -> Step {
+    Step::Start(vec![(with, PaymentReference::parse("try #1").unwrap())], part)
+}
+
+pub(super) fn approve() -> Step {
     Step::Approve(0, None, AcquirerText::parse("A12345").unwrap())
 }
 
-fn failed(reason: DeclineReason) -> Failure {
+pub(super) fn failed(reason: DeclineReason) -> Failure {
     Failure { reason, message: FailureMessage::parse("Not today").ok() }
 }
 
@@ -144,7 +178,7 @@ fn collect() -> Instrument {
     Instrument::Upi(UpiFlow::Collect { vpa: Vpa::parse("kavya@upi").unwrap() })
 }
 
-fn capture(part: Option<u64>) -> Step {
+pub(super) fn capture(part: Option<u64>) -> Step {
     Step::Capture(MerchantReference::parse("capture-1").unwrap(), part)
 }
 
@@ -152,7 +186,7 @@ fn refund(number: u32, part: Option<u64>) -> Step {
     Step::Refund(order_key(number).unwrap(), MerchantReference::parse("refund-1").ok(), part)
 }
 
-fn history(terms: Terms, link: bool, steps: Vec<Step>) -> Order {
+pub(super) fn history(terms: Terms, link: bool, steps: Vec<Step>) -> Order {
     let mut history = History::begin(terms, link.then_some(42));
     for step in steps {
         history.take(&step);
@@ -166,8 +200,10 @@ fn orders() -> Vec<(&'static str, Order)> {
     let parts = || Terms { part_payment: true, ..terms() };
     let target = |text| ChallengeTarget::parse(text).unwrap();
     let app = || Some(target("https://upi.example.in/1"));
-    let challenged = |with, asked| vec![start(with, 0), Step::Challenge(0, asked)];
+    let reference = || AcquirerText::parse("R1").ok();
+    let challenged = |with, asked| vec![start(with, 0), Step::Challenge(0, asked, reference())];
     let redirect = Challenge::Redirect(target("https://bank.example.in/acs?a=1"));
+    let qr = Instrument::Upi(UpiFlow::Intent { qr: true });
     let intent = Challenge::Intent { link: target("upi://pay?pa=a@b"), app: app() };
     let declined = || Step::Decline(0, failed(DeclineReason::InsufficientFunds));
     let attempts = (0..10).flat_map(|_| [start(netbanking(), 0), declined()]).collect();
@@ -184,23 +220,17 @@ fn orders() -> Vec<(&'static str, Order)> {
     let done = || Step::Done(0);
     let refused = || Step::Refused(0, failed(DeclineReason::PaymentDeclined));
     let long = || Step::Wait(900_000);
-    vec![
+    let mut orders = vec![
         ("created", history(terms(), false, vec![])),
         ("full", history(full_terms(), true, vec![])),
+        ("contact", history(full_terms(), false, vec![Step::Contact(contact())])),
         ("by_points", history(by_points(IntegrationMode::Iframe), true, vec![Step::Click])),
         ("redirect", history(terms(), true, challenged(card(CardType::Prepaid), redirect))),
         (
             "collect",
             history(terms(), true, challenged(collect(), Challenge::Collect { app: app() })),
         ),
-        (
-            "intent",
-            history(
-                terms(),
-                false,
-                challenged(Instrument::Upi(UpiFlow::Intent { qr: true }), intent),
-            ),
-        ),
+        ("intent", history(terms(), false, challenged(qr, intent))),
         ("otp", history(terms(), false, challenged(netbanking(), Challenge::Otp))),
         ("attempted", history(terms(), true, vec![start(netbanking(), 0), declined()])),
         ("given_up", history(terms(), false, vec![start(netbanking(), 0), Step::GiveUp(0)])),
@@ -228,7 +258,9 @@ fn orders() -> Vec<(&'static str, Order)> {
             "expired",
             history(terms(), true, vec![long(), long(), long(), long(), long(), Step::Expire]),
         ),
-    ]
+    ];
+    orders.extend(payments::orders());
+    orders
 }
 
 fn others() -> Vec<(&'static str, Record)> {
@@ -245,6 +277,9 @@ fn others() -> Vec<(&'static str, Record)> {
     bare.webhook_secret = Some(bare.signing_key.clone());
     bare.return_url = MerchantUrl::parse("https://shop.example.com/back").ok();
     bare.endpoints.clear();
+    let mut some_lenders = bare.clone();
+    let lenders = [PayLaterProvider::LazyPay, PayLaterProvider::SimplInThree];
+    some_lenders.pay_later = lenders.into_iter().collect();
     vec![
         ("merchant", merchant(7).unwrap()),
         ("merchant_without_endpoints", Record::Merchant(bare)),
@@ -254,7 +289,20 @@ fn others() -> Vec<(&'static str, Record)> {
         ("answer", answer(7).unwrap()),
         ("refund", pointer(7).unwrap()),
         ("clock_offset", Record::Setting(Setting::ClockOffset { seconds: 86_400 })),
+        ("outbox", outbox(7).unwrap()),
+        ("merchant_of_some_lenders", Record::Merchant(some_lenders)),
+        ("sent_again", Record::Order(Box::new(sent_again()))),
     ]
+}
+
+/// A link that was sent again twice.
+fn sent_again() -> Order {
+    let terms = Terms { customer: Some(customer()), ..terms() };
+    let mut order = history(terms, true, vec![]);
+    for seconds in [10, 20] {
+        let _ = order.send_link_again(at(seconds), at(seconds)).unwrap();
+    }
+    order
 }
 
 fn payloads() -> Vec<(&'static str, JobPayload)> {
@@ -267,6 +315,7 @@ fn payloads() -> Vec<(&'static str, JobPayload)> {
         ("job_event", snapshot(Event::LinkCreated)),
         ("job_refund_event", snapshot(Event::RefundProcessed(order_key(8).unwrap()))),
         ("job_operation", JobPayload::Operation(OperationId(0xbeef))),
+        ("job_message", JobPayload::Message(MessageKind::LinkCreated)),
     ]
 }
 
@@ -327,6 +376,14 @@ fn the_samples_have_every_state() {
     assert_eq!(links.len(), deodar_domain::link::LinkState::ALL.len(), "{links:?}");
 }
 
+#[test]
+fn the_samples_have_every_method() {
+    let orders = orders();
+    let paid = orders.iter().flat_map(|(_, order)| &order.payments);
+    let methods: MethodSet = paid.map(|payment| payment.id.method).collect();
+    assert_eq!(methods, MethodSet::all());
+}
+
 /// Documents hold these names of the domain's, so they may not be changed there.
 #[test]
 fn the_names_that_documents_hold_are_kept() {
@@ -334,6 +391,7 @@ fn the_names_that_documents_hold_are_kept() {
     let brands = CardBrand::ALL.map(CardBrand::name).join(" ");
     let methods = Method::ALL.map(Method::letters).join(" ");
     let events = EventType::ALL.map(EventType::name).join(" ");
+    let lenders = PayLaterProvider::ALL.map(PayLaterProvider::name).join(" ");
     assert_eq!(
         reasons,
         "PAYMENT_DECLINED INSUFFICIENT_FUNDS CARD_EXPIRED CARD_VERIFICATION_FAILED \
@@ -343,6 +401,7 @@ fn the_names_that_documents_hold_are_kept() {
          PAYMENT_NOT_AUTHORIZED INVALID_REQUEST PAYMENT_CANCELLED"
     );
     assert_eq!(brands, "VISA MASTERCARD RUPAY AMEX DINERS MAESTRO JCB UNKNOWN");
+    assert_eq!(lenders, "LAZYPAY SIMPL SIMPL3");
     assert_eq!(methods, "cc up nb wl pt ce de cl bn");
     assert_eq!(
         events,

@@ -1,0 +1,103 @@
+//! What is to be paid, for whom, and until when.
+
+use deodar_domain::purchase::{CartItem, Product, Quantity};
+use deodar_domain::terms::Terms;
+
+use crate::mask;
+use crate::place::Found;
+use crate::texts::{Texts, fill};
+
+/// How many items are shown without being asked for.
+const ITEMS_OPEN_MAX: usize = 3;
+
+/// An item of the cart, as it is shown.
+pub(crate) struct Item {
+    pub(super) name: String,
+    pub(super) text: Option<String>,
+    pub(super) amount: Option<String>,
+    pub(super) discount: Option<String>,
+}
+
+/// When a link ends.
+pub(crate) struct Until {
+    pub(super) text: String,
+    pub(super) seconds_left: u64,
+}
+
+/// What is to be paid, for whom, until when.
+pub(crate) struct Summary {
+    pub(super) merchant: String,
+    pub(super) initial: String,
+    pub(super) amount: String,
+    pub(super) total: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) items: Vec<Item>,
+    pub(super) items_open: bool,
+    pub(super) discount: Option<String>,
+    pub(super) reference: String,
+    pub(super) payer: Vec<String>,
+    pub(super) change: Option<String>,
+    pub(super) valid_until: Option<Until>,
+}
+
+/// What is bought, in the most telling form that the merchant gave.
+fn items(t: &Texts, terms: &Terms) -> Vec<Item> {
+    if let Some(items) = &terms.cart_items {
+        return items.iter().map(|item| cart_item(t, item)).collect();
+    }
+    let products = terms.cart.as_deref().or(terms.products.as_deref()).unwrap_or_default();
+    let item = |product: &Product| Item {
+        name: product.code.as_ref().map_or_else(|| t.item.to_owned(), ToString::to_string),
+        text: None,
+        amount: product.amount.map(|amount| amount.display_indian()),
+        discount: product
+            .coupon_discount
+            .filter(|discount| !discount.is_zero())
+            .map(|discount| fill(t.item_discount, &discount.display_indian())),
+    };
+    products.iter().map(item).collect()
+}
+
+fn cart_item(t: &Texts, item: &CartItem) -> Item {
+    let name = item.name.as_ref().map(ToString::to_string);
+    let name = name.or_else(|| item.id.as_ref().map(ToString::to_string));
+    let name = name.unwrap_or_else(|| t.item.to_owned());
+    let pieces = item.quantity.unwrap_or(Quantity::ONE).get();
+    Item {
+        name: if pieces > 1 { format!("{name} × {pieces}") } else { name },
+        text: item.description.as_ref().map(ToString::to_string),
+        amount: item.total().map(|total| total.display_indian()),
+        discount: item
+            .discount()
+            .filter(|discount| !discount.is_zero())
+            .map(|discount| fill(t.item_discount, &discount.display_indian())),
+    }
+}
+
+pub(super) fn summary(t: &Texts, page: &Found) -> Summary {
+    let terms = &page.order.terms;
+    let merchant = page.merchant.name.to_string();
+    let due = page.order.due();
+    let items = items(t, terms);
+    let initial = merchant.chars().find(|c| c.is_alphanumeric()).unwrap_or('•');
+    Summary {
+        initial: initial.to_uppercase().to_string(),
+        merchant,
+        amount: due.display_indian(),
+        total: (due != terms.amount).then(|| terms.amount.display_indian()),
+        description: terms.description.as_ref().map(ToString::to_string),
+        items_open: items.len() <= ITEMS_OPEN_MAX,
+        items,
+        discount: terms
+            .cart_coupon_discount
+            .filter(|discount| !discount.is_zero())
+            .map(|discount| discount.display_indian()),
+        reference: terms.reference.to_string(),
+        payer: page.order.customer().as_deref().map(mask::customer).unwrap_or_default(),
+        change: page.may_change_contact().then(|| page.place.step("/details")),
+        valid_until: page.order.link.as_ref().map(|link| Until {
+            text: link.expire_by.display_ist(),
+            seconds_left: link.expire_by.since(page.now).as_secs(),
+        }),
+    }
+}
