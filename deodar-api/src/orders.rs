@@ -21,14 +21,20 @@ pub(crate) fn key_of(id: &str) -> Result<OrderKey, ApiError> {
     parse_order_id(id).ok_or_else(|| ApiError::not_found(Thing::Order))
 }
 
-/// Names the field of the currency where an error is about that.
+/// Names the field that a refusal to make an order or a link is about.
 pub(crate) fn named(error: EngineError, currency: &'static str) -> ApiError {
-    let is_about_currency = matches!(
-        error,
-        EngineError::CurrencyNotEnabled(_) | EngineError::Refused(Refusal::CurrencyMismatch)
-    );
+    let field = match error {
+        EngineError::CurrencyNotEnabled(_) | EngineError::Refused(Refusal::CurrencyMismatch) => {
+            Some(currency)
+        }
+        EngineError::MethodNotEnabled(_) => Some("allowed_payment_methods"),
+        _ => None,
+    };
     let error = ApiError::from(error);
-    if is_about_currency { error.at(currency) } else { error }
+    match field {
+        Some(field) => error.at(field),
+        None => error,
+    }
 }
 
 /// 200 with an order that has no payment in flight, as an answer that may be kept.

@@ -18,6 +18,7 @@ use crate::body::JsonBody;
 use crate::describe::{Endpoint, Tag};
 use crate::error::ApiError;
 use crate::idempotency::Once;
+use crate::orders::named;
 
 pub(crate) fn endpoint() -> Endpoint {
     const SAMPLE: &str = r#"{
@@ -58,8 +59,8 @@ async fn create(
     let CreateLink { terms, expire_by } = CreateLink::parse(&body)?;
     let new = NewLink { terms, expire_by };
     let render = |order: &Order| written_link(&api.engine, StatusCode::CREATED, order);
-    let made = api.engine.create_link_once(&merchant, new, &once.keep(&render)).await?;
-    let (status, order) = match made {
+    let made = api.engine.create_link_once(&merchant, new, &once.keep(&render)).await;
+    let (status, order) = match made.map_err(|error| named(error, "amount.currency"))? {
         Made::New(order) => (StatusCode::CREATED, order),
         Made::Existing(order) => (StatusCode::OK, order),
     };

@@ -60,7 +60,7 @@ fn cases() -> Vec<Case> {
             paths: ALL,
             sent: json!({"allowed_payment_methods": ["CARD", "upi"]}),
             refused: (422, "PAYMENT_METHOD_NOT_ENABLED"),
-            field: None,
+            field: Some(|_| "allowed_payment_methods"),
         },
         Case {
             change: MerchantChange { currencies: Some(one("USD")), ..MerchantChange::default() },
