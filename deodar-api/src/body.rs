@@ -52,9 +52,17 @@ pub(crate) async fn collect(body: Body) -> Result<Bytes, ApiError> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    is_of(headers, "application/json")
+}
+
+/// Whether a body says that it is a form of the kind that browsers post.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    is_of(headers, "application/x-www-form-urlencoded")
+}
+
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = value.split(';').next().unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case("application/json")
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
 }
 
 /// Whether the head of a request already says that its body is too large.

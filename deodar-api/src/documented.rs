@@ -92,6 +92,7 @@ async fn every_answer() -> Vec<Told> {
     for (status, message) in [
         ("408", "The body did not arrive in time"),
         ("415", "The Content-Type must be application/json"),
+        ("415", "The Content-Type must be application/x-www-form-urlencoded"),
     ] {
         answers.push((status.into(), "INVALID_REQUEST".into(), message.into()));
     }

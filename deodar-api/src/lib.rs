@@ -1,4 +1,4 @@
-//! HTTP for merchants: the v2 API.
+//! HTTP for merchants: the v2 API, and the legacy Pay by Link API.
 //!
 //! The route table is in `routes`; every endpoint has a file of its own, which holds its handler
 //! and says what it does. What all endpoints share (the envelope of errors, request ids, limits of
@@ -19,6 +19,7 @@ mod eligibility;
 mod error;
 mod health;
 mod idempotency;
+mod legacy;
 mod limits;
 mod links;
 mod lists;

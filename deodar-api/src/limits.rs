@@ -117,21 +117,55 @@ impl Allowance {
 }
 
 /// Who tries to log in from where. Counting both together lets nobody lock a merchant out from
-/// elsewhere. What is no client id at all counts as one.
+/// elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Login {
-    client: Option<UuidBits>,
+    who: Who,
     network: Option<IpAddr>,
+}
+
+/// As whom.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Who {
+    /// A client id of the token call. What is no client id at all counts as one.
+    Client(Option<UuidBits>),
+    /// A merchant's number in a legacy call, from a private address.
+    Merchant(MerchantId),
+    /// Any merchant's number in a legacy call: six digits are soon tried.
+    AnyMerchant,
 }
 
 impl Login {
     pub(crate) fn new(client_id: &str, address: Option<IpAddr>) -> Self {
-        let network = address.map(|address| match address.to_canonical() {
-            // Whoever has one address of IPv6 has all of its /64.
-            IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
-            v4 @ IpAddr::V4(_) => v4,
-        });
-        Self { client: UuidBits::parse_hyphenated(client_id), network }
+        let client = UuidBits::parse_hyphenated(client_id);
+        Self { who: Who::Client(client), network: address.map(network) }
+    }
+
+    /// A legacy call. Those that fail are counted by their address alone; a private one is that of
+    /// a proxy, which stands for every merchant, and there each is counted alone.
+    pub(crate) fn legacy(merchant: MerchantId, address: Option<IpAddr>) -> Self {
+        let network = address.map(network);
+        let is_shared = network.is_none_or(is_private);
+        let who = if is_shared { Who::Merchant(merchant) } else { Who::AnyMerchant };
+        Self { who, network }
+    }
+}
+
+/// The network of an address.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        // Whoever has one address of IPv6 has all of its /64.
+        IpAddr::V6(v6) if v6.is_loopback() => IpAddr::V6(v6),
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Whether an address is of no public network.
+const fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 
@@ -217,6 +251,27 @@ mod tests {
         assert_eq!(login(1, "2001:db8::1"), login(1, "2001:db8::ffff:1"));
         assert_ne!(login(1, "2001:db8::1"), login(1, "2001:db8:0:1::1"));
         assert_eq!(login(1, "::ffff:192.0.2.1"), login(1, "192.0.2.1"));
+    }
+
+    #[test]
+    fn a_legacy_login_counts_by_its_address_and_behind_a_proxy_by_its_merchant() {
+        let [one, two] = [100_001, 100_002].map(|number| MerchantId::new(number).unwrap());
+        let cases = [
+            ("192.0.2.1", true),
+            ("2001:db8::1", true),
+            ("127.0.0.1", false),
+            ("10.1.2.3", false),
+            ("169.254.0.1", false),
+            ("::1", false),
+            ("fd00::1", false),
+            ("::ffff:10.0.0.1", false),
+        ];
+        for (address, alike) in cases {
+            let [first, second] = [one, two].map(|id| Login::legacy(id, address.parse().ok()));
+            assert_eq!(first == second, alike, "{address}");
+            assert_ne!(first, login(1, address), "a login of the token call is another");
+        }
+        assert_ne!(Login::legacy(one, None), Login::legacy(two, None));
     }
 
     #[test]

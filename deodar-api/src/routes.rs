@@ -5,8 +5,8 @@ use axum::middleware::from_fn_with_state;
 
 use crate::describe::{self, Table};
 use crate::{
-    Api, checkout, conventions, eligibility, health, idempotency, links, lists, orders, otp,
-    payments, refunds, sandbox, token,
+    Api, checkout, conventions, eligibility, health, idempotency, legacy, links, lists, orders,
+    otp, payments, refunds, sandbox, token,
 };
 
 /// The route table. An endpoint is its handler and its description, so that what is served is told.
@@ -53,12 +53,14 @@ pub(crate) fn table(is_sandbox: bool) -> Table {
     credentials.merge(merchants).merge(tests).merge(operators)
 }
 
-/// The routes of the table and their description, with what stands around them.
+/// The routes of the table and their description, those of the legacy API, and what stands around
+/// them.
 pub(crate) fn router(api: &Api, is_sandbox: bool) -> Router<Api> {
     let Table { open, with_token, calls, .. } = table(is_sandbox);
     // Whatever a merchant's token changes can be done once under a key.
     let once = from_fn_with_state(api.clone(), idempotency::layer);
     open.merge(with_token.route_layer(once))
+        .merge(legacy::routes())
         .merge(describe::routes(calls))
         .fallback(conventions::no_such_path)
         .method_not_allowed_fallback(conventions::no_such_method)

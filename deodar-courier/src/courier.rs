@@ -17,6 +17,7 @@ use crate::jobs::Jobs;
 use crate::line;
 use crate::messages::Messages;
 use crate::messenger::Messengers;
+use crate::payers::Payers;
 use crate::refresh;
 use crate::stop::{Stop, Stopper, stop};
 
@@ -74,7 +75,9 @@ pub fn start_with(
     }
     for channel in Channel::ALL {
         let Some(messenger) = messengers.of(channel).map(Arc::clone) else { continue };
-        let messages = Arc::new(Messages { engine: Arc::clone(&engine), channel, messenger });
+        let payers = Payers::default();
+        let engine_of = Arc::clone(&engine);
+        let messages = Arc::new(Messages { engine: engine_of, channel, messenger, payers });
         spawn_line(&mut workers, &engine, &stop, &messages);
     }
     let worker_stop = stop.clone();

@@ -17,14 +17,23 @@ mod line;
 mod messages;
 mod messenger;
 mod outbox;
+mod payers;
 mod refresh;
 mod resolver;
 mod send;
+mod sms;
+mod smtp;
 mod stop;
+mod template;
 mod text;
 
 pub use config::CourierConfig;
 pub use courier::{CourierHandle, start, start_with};
 pub use messages::SEND_TIME_MAX;
 pub use messenger::{Content, Message, Messenger, Messengers, NotSent};
+pub use payers::PER_PAYER_HOUR_MAX;
 pub use send::DELIVERY_TIME_MAX;
+pub use sms::{Sms, SmsConfig, SmsConfigError, SmsText};
+pub use smtp::{
+    MailAddress, MailRoots, Smtp, SmtpConfig, SmtpConfigError, SmtpSecurity, SmtpServer,
+};

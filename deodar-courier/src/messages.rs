@@ -10,6 +10,7 @@ use tracing::{debug, info};
 
 use crate::line::Line;
 use crate::messenger::{Messenger, NotSent};
+use crate::payers::Payers;
 use crate::text;
 
 /// How long a transport may take for a message. It is shorter than a job is held.
@@ -23,6 +24,8 @@ pub(crate) struct Messages {
     pub(crate) engine: Arc<Engine>,
     pub(crate) channel: Channel,
     pub(crate) messenger: Arc<dyn Messenger>,
+    /// How many each payer was sent.
+    pub(crate) payers: Payers,
 }
 
 impl Line for Messages {
@@ -43,6 +46,12 @@ impl Line for Messages {
     async fn work(&self, to_send: MessageToSend) -> Result<(), EngineError> {
         let message = text::message(&to_send)
             .map_err(|error| EngineError::Internal(format!("a message's text: {error}")))?;
+        if self.messenger.reaches_people()
+            && let Err(wait) = self.payers.count(&message.recipient, self.engine.real_now())
+        {
+            info!(message = message.id.0, "a message waits: its payer was sent too many");
+            return self.engine.postpone_message(to_send, wait).await;
+        }
         let sent = tokio::time::timeout(SEND_TIME_MAX, self.messenger.send(&message)).await;
         let sent = sent.unwrap_or(Err(NotSent::Later("timed out")));
         let (id, channel) = (message.id.0, self.channel.name());

@@ -28,6 +28,10 @@ pub enum Content {
     Sms {
         /// The text.
         text: String,
+        /// The amount that it is about, `₹1,00,000.00`.
+        amount: String,
+        /// The address of the page that it names.
+        link: String,
     },
 }
 
@@ -84,6 +88,12 @@ pub enum NotSent {
 /// [`SEND_TIME_MAX`](crate::SEND_TIME_MAX); a later one counts as none.
 #[async_trait]
 pub trait Messenger: Send + Sync + 'static {
+    /// Whether it reaches people, so that no one of them may be sent too many. The outbox of a
+    /// sandbox does not.
+    fn reaches_people(&self) -> bool {
+        true
+    }
+
     /// Takes a message to its payer, or as far as this transport's answer for it goes.
     async fn send(&self, message: &Message) -> Result<(), NotSent>;
 }

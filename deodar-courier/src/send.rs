@@ -81,9 +81,56 @@ impl AttemptError {
     }
 }
 
+/// What asks servers whose addresses others gave.
+pub(crate) type GuardedClient = Client<HttpsConnector<HttpConnector<GuardedResolver>>, Full<Bytes>>;
+
+/// A client that connects to private addresses only where they are allowed.
+pub(crate) fn guarded_client(allow_private: bool) -> Result<GuardedClient, SenderError> {
+    let mut connector = HttpConnector::new_with_resolver(GuardedResolver::new(allow_private));
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    let provider = rustls::crypto::ring::default_provider();
+    let connector = HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(provider)
+        .map_err(|error| SenderError::Tls(io::Error::other(error)))?
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(connector);
+    // Answers are not read to their end, so that no connection could be used again.
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(0)
+        .http1_max_buf_size(ANSWER_HEAD_MAX_BYTES)
+        .build(connector))
+}
+
+/// The address to ask, in the one form that the parser of the web gives it: a host that is an
+/// address in disguise (`0x7f.1`) is one here. Names are checked when they are resolved.
+pub(crate) fn target(
+    url: &str,
+    allow_private: bool,
+    allow_plain_http: bool,
+) -> Result<Uri, AttemptError> {
+    let parsed = Url::parse(url).map_err(|_| AttemptError::Url)?;
+    match parsed.scheme() {
+        "https" => {}
+        "http" if allow_plain_http => {}
+        "http" => return Err(AttemptError::PlainHttp),
+        _ => return Err(AttemptError::Url),
+    }
+    let literal = match parsed.host().ok_or(AttemptError::Url)? {
+        Host::Domain(_) => None,
+        Host::Ipv4(address) => Some(SocketAddr::from((address, 0))),
+        Host::Ipv6(address) => Some(SocketAddr::from((address, 0))),
+    };
+    if let Some(address) = literal {
+        allowed([address], allow_private)?;
+    }
+    parsed.as_str().parse().map_err(|_| AttemptError::Url)
+}
+
 /// Sends webhooks.
 pub(crate) struct Sender {
-    client: Client<HttpsConnector<HttpConnector<GuardedResolver>>, Full<Bytes>>,
+    client: GuardedClient,
     user_agent: HeaderValue,
     allow_private: bool,
     allow_plain_http: bool,
@@ -94,22 +141,7 @@ impl Sender {
     pub(crate) fn new(config: &CourierConfig) -> Result<Self, SenderError> {
         let user_agent =
             HeaderValue::from_str(&config.user_agent).map_err(|_| SenderError::UserAgent)?;
-        let resolver = GuardedResolver::new(config.allow_private_addresses);
-        let mut connector = HttpConnector::new_with_resolver(resolver);
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        let provider = rustls::crypto::ring::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(provider)
-            .map_err(|error| SenderError::Tls(io::Error::other(error)))?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        // Answers are not read to their end, so that no connection could be used again.
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .http1_max_buf_size(ANSWER_HEAD_MAX_BYTES)
-            .build(connector);
+        let client = guarded_client(config.allow_private_addresses)?;
         Ok(Self {
             client,
             user_agent,
@@ -133,25 +165,8 @@ impl Sender {
         if status.is_success() { Ok(status) } else { Err(AttemptError::Status(status)) }
     }
 
-    /// The address to ask, in the one form that the parser of the web gives it: a host that is an
-    /// address in disguise (`0x7f.1`) is one here. Names are checked when they are resolved.
     fn target(&self, url: &MerchantUrl) -> Result<Uri, AttemptError> {
-        let parsed = Url::parse(url.as_str()).map_err(|_| AttemptError::Url)?;
-        match parsed.scheme() {
-            "https" => {}
-            "http" if self.allow_plain_http => {}
-            "http" => return Err(AttemptError::PlainHttp),
-            _ => return Err(AttemptError::Url),
-        }
-        let literal = match parsed.host().ok_or(AttemptError::Url)? {
-            Host::Domain(_) => None,
-            Host::Ipv4(address) => Some(SocketAddr::from((address, 0))),
-            Host::Ipv6(address) => Some(SocketAddr::from((address, 0))),
-        };
-        if let Some(address) = literal {
-            allowed([address], self.allow_private)?;
-        }
-        parsed.as_str().parse().map_err(|_| AttemptError::Url)
+        target(url.as_str(), self.allow_private, self.allow_plain_http)
     }
 
     fn request(
@@ -177,7 +192,7 @@ impl Sender {
 const STORY_LENGTH_MAX: usize = 200;
 
 /// Finds out what stopped a request: our own refusal of an address, or the last cause.
-fn explain(error: &(dyn StdError + 'static)) -> AttemptError {
+pub(crate) fn explain(error: &(dyn StdError + 'static)) -> AttemptError {
     let mut cause = error;
     loop {
         match cause.downcast_ref() {

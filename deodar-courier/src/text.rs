@@ -22,20 +22,29 @@ struct Words<'a> {
     amount: String,
     description: Option<&'a str>,
     link: &'a str,
-    /// When the link ends, as a payer in India reads it.
+    /// When the link ends, as a payer in India reads it; a receipt does not tell.
     until: Option<String>,
+    /// What is still to be paid, where that is something.
+    remaining: Option<String>,
+    /// Whether the money is held and not yet taken.
+    held: bool,
 }
 
 impl<'a> Words<'a> {
     fn of(message: &'a MessageToSend) -> Self {
         let order = &message.order;
+        let is_receipt = message.kind == MessageKind::PaymentReceipt;
+        let until = order.link.as_ref().filter(|_| !is_receipt);
+        let due = Some(order.due()).filter(|due| is_receipt && !due.is_zero());
         Self {
             kind: message.kind,
             merchant: message.merchant.name.as_str(),
-            amount: order.due().display_indian(),
+            amount: message.amount.display_indian(),
             description: order.terms.description.as_ref().map(Description::as_str),
             link: &message.link_url,
-            until: order.link.as_ref().map(|link| link.expire_by.display_ist()),
+            until: until.map(|link| link.expire_by.display_ist()),
+            remaining: due.map(|due| due.display_indian()),
+            held: order.terms.pre_auth,
         }
     }
 
@@ -44,23 +53,47 @@ impl<'a> Words<'a> {
         match self.kind {
             MessageKind::LinkCreated => format!("Pay {amount} to {merchant}"),
             MessageKind::LinkSentAgain => format!("Sent again: pay {amount} to {merchant}"),
+            MessageKind::LinkReminder => format!("Reminder: pay {amount} to {merchant}"),
+            MessageKind::PaymentReceipt => self.opening(),
+        }
+    }
+
+    const fn is_receipt(&self) -> bool {
+        matches!(self.kind, MessageKind::PaymentReceipt)
+    }
+
+    /// The first sentence, without its full stop.
+    fn opening(&self) -> String {
+        let Self { merchant, amount, .. } = self;
+        match self.kind {
+            MessageKind::PaymentReceipt if self.held => {
+                format!("{amount} of yours is held for {merchant}")
+            }
+            MessageKind::PaymentReceipt => format!("You paid {amount} to {merchant}"),
+            MessageKind::LinkReminder => format!("Reminder: {merchant} asks you to pay {amount}"),
+            _ => format!("{merchant} asks you to pay {amount}"),
         }
     }
 
     fn sms(&self) -> String {
-        let Self { merchant, amount, link, .. } = self;
-        format!("{merchant} asks you to pay {amount}: {link}")
+        let link = self.link;
+        let end = if self.is_receipt() { ". Receipt" } else { "" };
+        format!("{}{end}: {link}", self.opening())
     }
 
     fn text(&self) -> String {
-        let Self { merchant, amount, link, .. } = self;
-        let mut text = format!("{merchant} asks you to pay {amount}.\n\n");
+        let link = self.link;
+        let mut text = format!("{}.\n\n", self.opening());
         if let Some(description) = self.description {
             text.push_str("For: ");
             text.push_str(description);
             text.push_str("\n\n");
         }
-        text.push_str("Pay here: ");
+        if let Some(remaining) = &self.remaining {
+            text.push_str(remaining);
+            text.push_str(" remains to be paid.\n\n");
+        }
+        text.push_str(if self.is_receipt() { "See it here: " } else { "Pay here: " });
         text.push_str(link);
         text.push('\n');
         if let Some(until) = &self.until {
@@ -68,8 +101,20 @@ impl<'a> Words<'a> {
             text.push_str(until);
             text.push_str(".\n");
         }
-        text.push_str("\nIf you did not expect this message, you need not do anything.\n");
+        text.push('\n');
+        text.push_str(self.unexpected());
+        text.push('\n');
         text
+    }
+}
+
+impl Words<'_> {
+    const fn unexpected(&self) -> &'static str {
+        if self.is_receipt() {
+            "If you did not pay this, ask your bank."
+        } else {
+            "If you did not expect this message, you need not do anything."
+        }
     }
 }
 
@@ -77,7 +122,11 @@ impl<'a> Words<'a> {
 pub(crate) fn message(to_send: &MessageToSend) -> Result<Message, askama::Error> {
     let words = Words::of(to_send);
     let content = match to_send.channel {
-        Channel::Sms => Content::Sms { text: words.sms() },
+        Channel::Sms => Content::Sms {
+            text: words.sms(),
+            amount: words.amount.clone(),
+            link: words.link.to_owned(),
+        },
         Channel::Email => Content::Email {
             subject: words.subject(),
             text: words.text(),
@@ -107,6 +156,8 @@ mod tests {
             description: Some("Tea \"first flush\""),
             link: "https://pay.example.in/PLUTUS/abcdefg",
             until: Some("5 Sep 2025, 1:57 pm IST".to_owned()),
+            remaining: None,
+            held: false,
         }
     }
 
@@ -135,6 +186,27 @@ mod tests {
         );
         let bare = Words { description: None, until: None, ..words };
         assert!(!bare.text().contains("For:") && !bare.text().contains("until"));
+    }
+
+    #[test]
+    fn a_reminder_and_a_receipt_say_what_they_are() {
+        let reminder = Words { kind: MessageKind::LinkReminder, ..words() };
+        assert_eq!(reminder.subject(), "Reminder: pay ₹1,00,000.00 to Chai & <Co>");
+        assert!(reminder.text().starts_with("Reminder: Chai & <Co> asks you to pay"));
+        assert!(reminder.text().contains("until 5 Sep 2025"));
+        let receipt = || Words { kind: MessageKind::PaymentReceipt, until: None, ..words() };
+        assert_eq!(receipt().subject(), "You paid ₹1,00,000.00 to Chai & <Co>");
+        assert_eq!(
+            receipt().sms(),
+            "You paid ₹1,00,000.00 to Chai & <Co>. Receipt: https://pay.example.in/PLUTUS/abcdefg"
+        );
+        let part = Words { remaining: Some("₹5.00".to_owned()), ..receipt() };
+        for told in [part.text(), Page { words: &part }.render().unwrap()] {
+            assert!(told.contains("₹5.00 remains to be paid"), "{told}");
+            assert!(!told.contains("until") && !told.contains("Pay here"), "{told}");
+        }
+        let held = Words { held: true, ..receipt() };
+        assert_eq!(held.subject(), "₹1,00,000.00 of yours is held for Chai & <Co>");
     }
 
     #[test]

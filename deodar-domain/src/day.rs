@@ -38,6 +38,13 @@ impl Day {
         Self(month.with().day(day).build().unwrap_or(month))
     }
 
+    /// The year, the month from 1 to 12, and the day of the month.
+    pub fn parts(self) -> (i16, u8, u8) {
+        let [month, day] =
+            [self.0.month(), self.0.day()].map(|part| u8::try_from(part).unwrap_or(1));
+        (self.0.year(), month, day)
+    }
+
     /// The same day of the month `months` later; the month's last day where it has no such day.
     #[must_use]
     pub fn plus_months(self, months: u16) -> Self {

@@ -19,6 +19,7 @@ pub mod instruction;
 pub mod instrument;
 pub mod key;
 pub mod ledger;
+pub mod legacy;
 pub mod link;
 pub mod merchant;
 pub mod message;

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::event::Event;
 use crate::id::LinkNumber;
+use crate::message::{REMINDED_LIFETIME_MIN, REMINDER_BEFORE_END};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -136,6 +137,14 @@ impl Link {
     /// Whether its time has run out at `now`.
     pub fn is_past(&self, now: Timestamp) -> bool {
         now >= self.expire_by
+    }
+
+    /// When its payer is reminded of it, as it was made at `made_at`; a link of a short life has no
+    /// such time.
+    pub fn reminder_at(&self, made_at: Timestamp) -> Option<Timestamp> {
+        let lifetime = self.expire_by.since(made_at);
+        let wait = lifetime.checked_sub(REMINDER_BEFORE_END)?;
+        (lifetime >= REMINDED_LIFETIME_MIN).then(|| made_at.plus(wait))
     }
 
     /// Counts that it is sent again at `real_now`, unless it was too often: more than

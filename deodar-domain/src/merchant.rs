@@ -1,11 +1,13 @@
 //! A merchant: its credentials, its switches and where its events go.
 
+use subtle::ConstantTimeEq;
+
 use crate::event::EventType;
 use crate::id::{EndpointId, MerchantId, UuidBits};
 use crate::method::MethodSet;
 use crate::money::Currency;
 use crate::pay_later::PayLaterProvider;
-use crate::text::MerchantName;
+use crate::text::{MerchantName, ProductCode};
 use crate::time::Timestamp;
 use crate::url::MerchantUrl;
 
@@ -31,12 +33,14 @@ pub struct Switches {
     pub splits: bool,
     /// Instalments that a brand pays for.
     pub brand_emi: bool,
+    /// E-mail and SMS to payers.
+    pub messages: bool,
 }
 
 impl Switches {
     /// All on but brand EMI, as a sandbox's merchant has them.
     pub const SANDBOX: Self =
-        Self { pay_by_link: true, pre_auth: true, splits: true, brand_emi: false };
+        Self { pay_by_link: true, pre_auth: true, splits: true, brand_emi: false, messages: true };
 }
 
 /// A set of Pay Later lenders.
@@ -78,6 +82,9 @@ impl std::fmt::Debug for ProviderSet {
         f.debug_set().entries(self.iter()).finish()
     }
 }
+
+/// How many products of brands a merchant can have.
+pub const BRAND_PRODUCTS_MAX: usize = 1_000;
 
 /// How many places a merchant's events can go to.
 pub const ENDPOINTS_MAX: usize = 16;
@@ -127,10 +134,19 @@ pub struct Merchant {
     pub pay_later: ProviderSet,
     /// The currencies that it takes.
     pub currencies: Vec<Currency>,
+    /// The codes of the products for which a brand pays instalments, where that switch is on.
+    pub brand_products: Vec<ProductCode>,
     /// Where payers go back to when an order does not say.
     pub return_url: Option<MerchantUrl>,
     /// Where its events go.
     pub endpoints: Vec<Endpoint>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Merchant {
+    /// Whether `code` is its access code. It takes the same time wherever it is wrong.
+    pub fn has_access_code(&self, code: UuidBits) -> bool {
+        self.access_code.0.to_be_bytes().ct_eq(&code.0.to_be_bytes()).into()
+    }
 }

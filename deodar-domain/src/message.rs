@@ -1,5 +1,13 @@
 //! Messages to payers: what they are about, and which way they go.
 
+use std::time::Duration;
+
+/// How long before its end a payer is reminded of a link.
+pub const REMINDER_BEFORE_END: Duration = Duration::from_hours(24);
+/// The shortest life of a link of which its payer is reminded: of a shorter one the first message
+/// is not yet forgotten.
+pub const REMINDED_LIFETIME_MIN: Duration = Duration::from_hours(48);
+
 /// What a message is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub enum MessageKind {
@@ -7,17 +15,24 @@ pub enum MessageKind {
     LinkCreated,
     /// The merchant asked for the link to be sent again.
     LinkSentAgain,
+    /// A link ends soon, and was not paid.
+    LinkReminder,
+    /// A link was paid, in full or in part.
+    PaymentReceipt,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::LinkCreated, Self::LinkSentAgain];
+    pub const ALL: [Self; 4] =
+        [Self::LinkCreated, Self::LinkSentAgain, Self::LinkReminder, Self::PaymentReceipt];
 
     /// The kind's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::LinkCreated => "LINK_CREATED",
             Self::LinkSentAgain => "LINK_SENT_AGAIN",
+            Self::LinkReminder => "LINK_REMINDER",
+            Self::PaymentReceipt => "PAYMENT_RECEIPT",
         }
     }
 

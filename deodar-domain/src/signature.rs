@@ -26,6 +26,15 @@ pub fn verify_return(key: &[u8], fields: &[(&str, &str)], signature: &str) -> bo
     expected.as_slice().ct_eq(&given).into()
 }
 
+/// Signs the return of a legacy link: upper-case hex of HMAC-SHA256 over every field as `key=value`,
+/// keys in byte order, joined by `&`, values as they are, empty ones included.
+pub fn sign_legacy_return(key: &[u8], fields: &[(&str, &str)]) -> String {
+    let mut pairs: Vec<_> = fields.to_vec();
+    pairs.sort_unstable_by_key(|(key, _)| *key);
+    let parts: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    hex::encode_upper(hmac_sha256(key, &[parts.join("&").as_bytes()]))
+}
+
 /// The bytes of a webhook's signature by Standard Webhooks: HMAC-SHA256 over
 /// `id.timestamp.body`. The header carries `v1,` and their base64.
 pub fn webhook_mac(key: &[u8], id: &str, timestamp_seconds: i64, body: &[u8]) -> [u8; 32] {

@@ -21,6 +21,16 @@ pub enum IntegrationMode {
     Iframe,
 }
 
+/// Which API an order was made by, and so in whose words its payer goes back to the merchant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Dialect {
+    /// The v2 API.
+    #[default]
+    V2,
+    /// The legacy Pay by Link API.
+    Legacy,
+}
+
 /// The terms of an order. They never change after it is made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
@@ -61,6 +71,8 @@ pub struct Terms {
     pub account: Option<BankAccount>,
     /// How the merchant's site reaches the payer.
     pub integration_mode: IntegrationMode,
+    /// Which API it was made by.
+    pub dialect: Dialect,
 }
 
 impl Terms {
@@ -85,17 +97,21 @@ impl Terms {
             split: None,
             account: None,
             integration_mode: IntegrationMode::Seamless,
+            dialect: Dialect::V2,
         }
     }
 
     /// Whether a repeated request with `other` terms is the same deal, so that it is a replay and its
     /// reference no duplicate: amount, currency, pre-authorisation, part payment, split and account
-    /// decide; everything else may differ.
+    /// decide; everything else may differ. A legacy request has no words for the last three, and is
+    /// compared without them.
     pub fn same_deal(&self, other: &Self) -> bool {
-        self.amount == other.amount
-            && self.pre_auth == other.pre_auth
-            && self.part_payment == other.part_payment
-            && self.split == other.split
-            && self.account == other.account
+        if self.amount != other.amount || self.pre_auth != other.pre_auth {
+            return false;
+        }
+        other.dialect == Dialect::Legacy
+            || self.part_payment == other.part_payment
+                && self.split == other.split
+                && self.account == other.account
     }
 }

@@ -120,9 +120,19 @@ impl Timestamp {
 
     /// The instant as a payer in India reads it: `21 Mar 2025, 1:59 pm IST`.
     pub fn display_ist(self) -> String {
+        self.ist().strftime("%-d %b %Y, %-I:%M %P IST").to_string()
+    }
+
+    /// The hour, from 0 to 23, and the minute on the clocks of India.
+    pub fn clock_ist(self) -> (u8, u8) {
+        let local = self.ist();
+        let part = |part| u8::try_from(part).unwrap_or_default();
+        (part(local.hour()), part(local.minute()))
+    }
+
+    fn ist(self) -> jiff::Zoned {
         let offset = jiff::tz::Offset::from_seconds(19_800).unwrap_or(jiff::tz::Offset::UTC);
-        let local = self.jiff().to_zoned(jiff::tz::TimeZone::fixed(offset));
-        local.strftime("%-d %b %Y, %-I:%M %P IST").to_string()
+        self.jiff().to_zoned(jiff::tz::TimeZone::fixed(offset))
     }
 }
 

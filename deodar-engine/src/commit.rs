@@ -171,6 +171,11 @@ impl Engine {
                     jobs.push(self.event_job(order, *event)?);
                 }
             }
+            let paid =
+                |event: &Event| matches!(event, Event::LinkProcessed | Event::LinkPartialProcessed);
+            if effects.events.iter().any(paid) {
+                jobs.extend(self.receipt_jobs(&tenant.merchant, order)?);
+            }
         }
         for operation in &effects.ordered {
             let due_at = self.now().plus(follow_up_after);

@@ -1,5 +1,6 @@
 //! Following up: asking the acquirer until the outcome is known, and keeping deadlines.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deodar_acquirer::{Abandoned, AcquirerError, FollowOnRequest, Outcome, Status};
@@ -8,6 +9,7 @@ use deodar_domain::id::OperationId;
 use deodar_domain::instruction::{Instruction, InstructionKind};
 use deodar_domain::key::OrderKey;
 use deodar_domain::link::LinkState;
+use deodar_domain::message::MessageKind;
 use deodar_domain::order::{AUTHORISATION_LIFETIME, Order, OrderState};
 use deodar_domain::payment::{ATTEMPT_LIFETIME, Payment};
 use deodar_domain::time::Timestamp;
@@ -17,6 +19,7 @@ use tracing::{error, info, warn};
 use crate::commit::Extra;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::messages::{is_unpaid, reminder_at};
 use crate::pay::{expiry_of, is_decided, within};
 
 /// How long it is until the acquirer is asked again: by the number of tries, then the last for ever.
@@ -218,15 +221,26 @@ impl Engine {
     }
 
     async fn keep_deadline(&self, key: OrderKey, job: &LeasedJob) -> Result<(), EngineError> {
+        let order = self.load(key).await?.record;
+        // The job is put off in the commit that orders the reminder, so that there is one of them.
+        let reminds = reminder_at(&order) == Some(job.job.due_at);
+        let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
         self.decide(key, |order, context| {
             let now = context.now;
             let expired = order.expire_link(now);
+            let jobs = if reminds && is_unpaid(order) {
+                self.message_jobs(&merchant, order, MessageKind::LinkReminder)?
+            } else {
+                Vec::new()
+            };
+            let with = |change: JobChange, jobs| Extra { jobs, ..change.into() };
             let Ok(released) = order.release(&mut || context.operation(), now) else {
                 // What is in doubt is followed up first; the release is tried again after that.
-                return Ok((expired, job_change(job, Some(now.plus(RELEASE_AGAIN))).into()));
+                let again = job_change(job, Some(now.plus(RELEASE_AGAIN)));
+                return Ok((expired, with(again, jobs)));
             };
             let change = job_change(job, next_look(order, now));
-            Ok((expired.and(released), change.into()))
+            Ok((expired.and(released), with(change, jobs)))
         })
         .await?;
         Ok(())

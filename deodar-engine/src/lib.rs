@@ -22,6 +22,7 @@ mod engine;
 mod failures;
 mod follow_up;
 mod jwt;
+mod legacy;
 mod links;
 mod lists;
 mod messages;

@@ -17,6 +17,7 @@ use crate::commit::{CommitFailure, Extra};
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
 use crate::idempotency::Keep;
+use crate::messages::reminder_at;
 
 /// How often another key is drawn when one is taken.
 pub(crate) const KEY_TRIES: u32 = 16;
@@ -76,8 +77,10 @@ impl Engine {
             let change_set = ChangeSet::new(self.change_set_id()?)
                 .claim(ReferenceKey::Link { merchant: merchant.id, reference }, target)
                 .claim(ReferenceKey::LinkNumber(number), target);
-            let mut jobs = self.message_jobs(&order, MessageKind::LinkCreated)?;
-            jobs.push(self.deadline_job(order.key, expire_by)?);
+            let mut jobs = self.message_jobs(merchant, &order, MessageKind::LinkCreated)?;
+            // Where nobody is told of the link, nobody is reminded of it.
+            let reminder = (!jobs.is_empty()).then(|| reminder_at(&order)).flatten();
+            jobs.push(self.deadline_job(order.key, reminder.unwrap_or(expire_by))?);
             let extra = Extra { jobs, answer: keep.with(&order), ..Extra::default() };
             let version = Version::ABSENT;
             match self.commit_order(change_set, &order, version, effects, extra).await {

@@ -1,10 +1,10 @@
 //! Making and changing merchants. It needs no acquirer, so that the command line can do it beside a server.
 
 use deodar_domain::id::{EndpointId, MERCHANT_ID_MAX, MERCHANT_ID_MIN, MerchantId, UuidBits};
-use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, Switches};
+use deodar_domain::merchant::{BRAND_PRODUCTS_MAX, Endpoint, Merchant, ProviderSet, Switches};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::Currency;
-use deodar_domain::text::MerchantName;
+use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use deodar_store::{
     ChangeSet, ChangeSetId, CommitError, Conflict, Record, RecordKey, ReferenceKey, Store, Version,
@@ -78,6 +78,7 @@ pub async fn create_merchant(
             methods: MethodSet::all(),
             pay_later: ProviderSet::all(),
             currencies: vec![Currency::INR],
+            brand_products: Vec::new(),
             return_url: new.return_url.clone(),
             endpoints: endpoints(random, new.webhook_url.as_ref())?,
             created_at: clock.now(),
@@ -146,12 +147,16 @@ pub struct MerchantChange {
     pub splits: Option<bool>,
     /// Instalments that a brand pays for.
     pub brand_emi: Option<bool>,
+    /// E-mail and SMS to payers.
+    pub messages: Option<bool>,
     /// The methods that it takes.
     pub methods: Option<MethodSet>,
     /// The Pay Later lenders that it takes; there may be none.
     pub pay_later: Option<ProviderSet>,
     /// The currencies that it takes.
     pub currencies: Option<Vec<Currency>>,
+    /// The codes of the products for which a brand pays instalments; there may be none.
+    pub brand_products: Option<Vec<ProductCode>>,
 }
 
 /// Why a merchant was not changed.
@@ -163,6 +168,9 @@ pub enum NotChanged {
     /// It has several endpoints, and the change names one place for its events.
     #[error("the merchant has {0} webhook endpoints: which one is to change is not known")]
     SeveralEndpoints(usize),
+    /// It would have too many products of brands.
+    #[error("a merchant has at most {BRAND_PRODUCTS_MAX} products of brands")]
+    TooManyProducts,
     /// A merchant without a method or a currency can be paid nothing.
     #[error("a merchant needs at least one {0}")]
     Empty(&'static str),
@@ -179,6 +187,9 @@ impl MerchantChange {
         if self.currencies.as_ref().is_some_and(Vec::is_empty) {
             return Err(NotChanged::Empty("currency"));
         }
+        if self.brand_products.as_ref().is_some_and(|codes| codes.len() > BRAND_PRODUCTS_MAX) {
+            return Err(NotChanged::TooManyProducts);
+        }
         set(&mut merchant.name, self.name.as_ref());
         let return_url = self.return_url.as_ref().map(|to| to.url().cloned());
         set(&mut merchant.return_url, return_url.as_ref());
@@ -186,9 +197,11 @@ impl MerchantChange {
         set(&mut merchant.switches.pre_auth, self.pre_auth.as_ref());
         set(&mut merchant.switches.splits, self.splits.as_ref());
         set(&mut merchant.switches.brand_emi, self.brand_emi.as_ref());
+        set(&mut merchant.switches.messages, self.messages.as_ref());
         set(&mut merchant.methods, self.methods.as_ref());
         set(&mut merchant.pay_later, self.pay_later.as_ref());
         set(&mut merchant.currencies, self.currencies.as_ref());
+        set(&mut merchant.brand_products, self.brand_products.as_ref());
         let Some(to) = &self.webhook_url else { return Ok(()) };
         match (merchant.endpoints.as_mut_slice(), to.url()) {
             ([], url) => merchant.endpoints = endpoints(random, url)?,

@@ -2,6 +2,7 @@
 //! lost; workers send what they find. A crash between sending one and writing that down sends it
 //! twice, under the same id.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use deodar_domain::key::OrderKey;
 use deodar_domain::link::{LinkState, NotSentAgain};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::message::{Channel, MessageKind};
+use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
@@ -50,6 +52,8 @@ pub struct MessageToSend {
     pub recipient: String,
     /// The address of the link's page.
     pub link_url: String,
+    /// What it is about: what a receipt is for, else what is due.
+    pub amount: Money,
     job: LeasedJob,
 }
 
@@ -157,15 +161,36 @@ const fn is_reachable(customer: &Customer, channel: Channel) -> bool {
     }
 }
 
+/// When the payer of an order's link is reminded of it.
+pub(crate) fn reminder_at(order: &Order) -> Option<Timestamp> {
+    order.link.as_ref()?.reminder_at(order.created_at)
+}
+
+/// Whether an order's link can still be paid.
+pub(crate) fn is_unpaid(order: &Order) -> bool {
+    let is_over = |state: LinkState| state.is_final() || state == LinkState::Processed;
+    order.link.as_ref().is_some_and(|link| !is_over(link.state))
+}
+
+/// What was paid by an attempt; [`None`] where there is no such attempt.
+fn paid_by(order: &Order, attempt: u16) -> Option<Money> {
+    let amounts = order.attempt(attempt).map(|payment| payment.amount);
+    amounts.map(Some).reduce(|sum, amount| sum?.plus(amount?).ok()).flatten()
+}
+
 impl Engine {
     /// The jobs that tell a link's payer, one for each channel that reaches them and that this
     /// gateway has. A link whose payer is not known costs nothing.
     pub(crate) fn message_jobs(
         &self,
+        merchant: &Merchant,
         order: &Order,
         kind: MessageKind,
     ) -> Result<Vec<Job>, EngineError> {
         let Some(customer) = &order.terms.customer else { return Ok(Vec::new()) };
+        if !merchant.switches.messages {
+            return Ok(Vec::new());
+        }
         let goes =
             |channel: &Channel| self.channels.has(*channel) && is_reachable(customer, *channel);
         if let Some(gate) = &self.outbox_gate
@@ -174,15 +199,42 @@ impl Engine {
         {
             return Ok(Vec::new());
         }
-        let job = |channel| {
-            Ok(Job {
-                id: self.job_id()?,
-                queue: Queue::of_channel(channel),
-                subject: RecordKey::Order(order.key),
-                due_at: self.now(),
-                payload: JobPayload::Message(kind),
-            })
+        let job = |channel| self.message_job(order.key, channel, JobPayload::Message(kind));
+        Channel::ALL.into_iter().filter(goes).map(job).collect()
+    }
+
+    fn message_job(
+        &self,
+        order: OrderKey,
+        channel: Channel,
+        payload: JobPayload,
+    ) -> Result<Job, EngineError> {
+        Ok(Job {
+            id: self.job_id()?,
+            queue: Queue::of_channel(channel),
+            subject: RecordKey::Order(order),
+            due_at: self.now(),
+            payload,
+        })
+    }
+
+    /// The jobs that tell the payer of a link of what was just paid, the same way. They go to where
+    /// the payer said last.
+    pub(crate) fn receipt_jobs(
+        &self,
+        merchant: &Merchant,
+        order: &Order,
+    ) -> Result<Vec<Job>, EngineError> {
+        let (Some(customer), Some(payment)) = (order.customer(), order.last_payment()) else {
+            return Ok(Vec::new());
         };
+        if !merchant.switches.messages {
+            return Ok(Vec::new());
+        }
+        let goes =
+            |channel: &Channel| self.channels.has(*channel) && is_reachable(&customer, *channel);
+        let payload = JobPayload::Receipt { attempt: payment.attempt };
+        let job = |channel| self.message_job(order.key, channel, payload.clone());
         Channel::ALL.into_iter().filter(goes).map(job).collect()
     }
 
@@ -207,6 +259,9 @@ impl Engine {
         if !merchant.switches.pay_by_link {
             return Err(EngineError::NotEnabled("Pay by link"));
         }
+        if !merchant.switches.messages {
+            return Err(EngineError::NotEnabled("Sending messages"));
+        }
         self.decide(key, |order, context| {
             // Limits of calls follow real time: who moves the sandbox's clock gets no more of them.
             let real_now = self.real_now();
@@ -217,7 +272,7 @@ impl Engine {
                     EngineError::TooManyRequests { retry_after: again_at.since(real_now) }
                 }
             })?;
-            let jobs = self.message_jobs(order, MessageKind::LinkSentAgain)?;
+            let jobs = self.message_jobs(merchant, order, MessageKind::LinkSentAgain)?;
             if jobs.is_empty() {
                 return Err(EngineError::NoTransport);
             }
@@ -249,23 +304,47 @@ impl Engine {
         channel: Channel,
         job: LeasedJob,
     ) -> Result<Option<MessageToSend>, EngineError> {
-        let (RecordKey::Order(key), JobPayload::Message(kind)) =
-            (job.job.subject, &job.job.payload)
+        let RecordKey::Order(key) = job.job.subject else {
+            self.end_job(&job, None).await?;
+            return Ok(None);
+        };
+        let order = self.load_as_of_now(key).await?;
+        let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
+        let (kind, amount, customer) = match job.job.payload {
+            JobPayload::Message(kind) => {
+                let due = is_unpaid(&order).then(|| order.due());
+                (kind, due, order.terms.customer.as_ref().map(Cow::Borrowed))
+            }
+            JobPayload::Receipt { attempt } => {
+                (MessageKind::PaymentReceipt, paid_by(&order, attempt), order.customer())
+            }
+            _ => (MessageKind::LinkCreated, None, None),
+        };
+        let to = customer.and_then(|customer| recipient(&customer, channel));
+        let link = order.link.as_ref().map(|link| link.number);
+        let (true, Some(link), Some(amount), Some(recipient)) =
+            (merchant.switches.messages, link, amount, to)
         else {
             self.end_job(&job, None).await?;
             return Ok(None);
         };
-        let (kind, order) = (*kind, self.load_as_of_now(key).await?);
-        let is_over = |state: LinkState| state.is_final() || state == LinkState::Processed;
-        let link = order.link.as_ref().filter(|link| !is_over(link.state));
-        let to = order.terms.customer.as_ref().and_then(|customer| recipient(customer, channel));
-        let (Some(link), Some(recipient)) = (link, to) else {
-            self.end_job(&job, None).await?;
-            return Ok(None);
-        };
-        let link_url = self.link_url(link.number);
-        let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
-        Ok(Some(MessageToSend { kind, channel, order, merchant, recipient, link_url, job }))
+        let link_url = self.link_url(link);
+        Ok(Some(MessageToSend { kind, channel, order, merchant, recipient, link_url, amount, job }))
+    }
+
+    /// Puts a message back for `wait` without having tried it: its payer was sent too many. One that
+    /// was put back as often as it could have been tried is given up.
+    pub async fn postpone_message(
+        &self,
+        message: MessageToSend,
+        wait: Duration,
+    ) -> Result<(), EngineError> {
+        let tried = usize::try_from(message.job.tries).unwrap_or(usize::MAX);
+        if tried > MESSAGE_TIMETABLE.len() {
+            warn!(message = message.job().0, "a message was given up: its payer has too many");
+            return self.end_job(&message.job, None).await;
+        }
+        self.end_job(&message.job, Some(self.now().plus(wait))).await
     }
 
     /// Writes down what became of a message, and when it is tried again.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use deodar_domain::decline::Failure;
-use deodar_domain::id::order_id;
+use deodar_domain::id::{LinkNumber, order_id};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::method::MethodSet;
 use deodar_domain::order::Order;
 use deodar_domain::payment::PaymentStatus;
 use deodar_domain::signature::sign_return;
+use deodar_domain::terms::Dialect;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use deodar_store::{RecordKey, ReferenceKey};
@@ -16,6 +17,7 @@ use deodar_store::{RecordKey, ReferenceKey};
 use crate::commit::only;
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
+use crate::legacy;
 
 /// A link as its page shows it.
 #[derive(Clone, Debug)]
@@ -45,7 +47,10 @@ impl Engine {
     /// Finds the link of a slug. Unknown slugs answer [`EngineError::NotFound`] of a link.
     pub async fn link_page(&self, slug: &str) -> Result<LinkPage, EngineError> {
         const NOT_FOUND: EngineError = EngineError::NotFound(Thing::Link);
-        let number = self.keys.link_number(slug).ok_or(NOT_FOUND)?;
+        // No slug stands for this number. It is looked for all the same where the slug is none, so
+        // that every wrong one costs one search, and the answers take the same time.
+        const NO_LINK: LinkNumber = LinkNumber(u64::MAX);
+        let number = self.keys.link_number(slug).unwrap_or(NO_LINK);
         let found = self.parts.store.find(&ReferenceKey::LinkNumber(number)).await?;
         let Some(RecordKey::Order(key)) = found else { return Err(NOT_FOUND) };
         let order = self.load_as_of_now(key).await?;
@@ -84,6 +89,9 @@ impl Engine {
         failure: Option<&Failure>,
     ) -> Result<Option<ReturnForm>, EngineError> {
         let tenant = self.tenant_of(order.merchant).await?;
+        if order.terms.dialect == Dialect::Legacy {
+            return Ok(legacy::return_form(order, &tenant));
+        }
         let Some(url) = return_url(order, status, &tenant.merchant) else { return Ok(None) };
         let mut fields =
             vec![("order_id", order_id(order.key)), ("status", status.name().to_owned())];

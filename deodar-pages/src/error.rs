@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use crate::headers::{self, Forms};
-use crate::texts::ENGLISH;
+use crate::language::texts;
 use crate::views::{Frame, Kind, Notice};
 
 /// How long a payer is asked to wait when the gateway cannot answer, in seconds.
@@ -67,7 +67,7 @@ impl From<EngineError> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let t = &ENGLISH;
+        let t = texts();
         let (status, heading, text) = match self {
             Self::NotFound => (StatusCode::NOT_FOUND, t.not_found, t.not_found_text),
             Self::CheckoutEnded => (StatusCode::GONE, t.checkout_ended, t.checkout_gone_text),
@@ -82,12 +82,14 @@ impl IntoResponse for PageError {
             }
         };
         let notice = Notice {
-            frame: Frame::new(heading.to_owned(), false),
+            // The address is not told back: all wrong ones get the same page.
+            frame: Frame { switch: None, ..Frame::new(heading.to_owned(), false) },
             kind: Kind::Neutral,
             heading,
             text: text.to_owned(),
             more: None,
             rows: Vec::new(),
+            receipt: None,
             back: None,
         };
         let mut response = headers::page(status, &notice, &Forms::Own);

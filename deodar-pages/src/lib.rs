@@ -5,8 +5,8 @@
 //! live waiting. The accessible names are part of the contract with merchants' tests.
 //!
 //! Architecture Invariant: nothing here knows SQL or a bank. A card number and a CVV go from the
-//! form into the engine's types and into no page, address, cookie or log. Pages set no cookies and
-//! ask nothing of third parties.
+//! form into the engine's types and into no page, address, cookie or log. Pages ask nothing of
+//! third parties and set no cookie but the one of the language, when a payer chooses it.
 
 mod assets;
 mod banks;
@@ -17,6 +17,7 @@ mod framing;
 mod guesses;
 mod handlers;
 mod headers;
+mod language;
 mod mask;
 mod mobile;
 mod offers;
@@ -54,7 +55,8 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/PLUTUS/{slug}/give-up", post(wait::give_up).get(link::back))
         // A bank sends the payer back by GET or by POST, as it likes.
         .route("/PLUTUS/{slug}/return", get(outcome::come_back).post(outcome::come_back))
-        .route("/PLUTUS/{slug}/result", get(outcome::show));
+        .route("/PLUTUS/{slug}/result", get(outcome::show))
+        .route("/PLUTUS/{slug}/receipt", get(outcome::receipt));
     let links = if engine.is_sandbox() {
         links
     } else {
@@ -72,7 +74,8 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route("/web/auth/landing/otp/resend", post(otp::resend).get(challenge::open))
         .route("/web/auth/landing/give-up", post(wait::give_up).get(challenge::open))
         .route("/web/auth/landing/return", get(outcome::come_back).post(outcome::come_back))
-        .route("/web/auth/landing/result", get(outcome::show));
+        .route("/web/auth/landing/result", get(outcome::show))
+        .route("/web/auth/landing/receipt", get(outcome::receipt));
     let hosted = |step: &str| format!("{CHECKOUT_PATH}{step}");
     let checkouts = Router::new()
         .route(CHECKOUT_PATH, get(checkout::open))
@@ -86,14 +89,18 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .route(&hosted("/give-up"), post(wait::give_up).get(checkout::back))
         .route(&hosted("/return"), get(outcome::come_back).post(outcome::come_back))
         .route(&hosted("/result"), get(outcome::show))
+        .route(&hosted("/receipt"), get(outcome::receipt))
         .route(&hosted("/leave"), get(checkout::leave))
         .route(&hosted("/details"), get(details::show).post(details::save))
         .route_layer(from_fn_with_state(Arc::clone(&engine), framing::layer));
+    let is_secure = engine.public_url().starts_with("https://");
+    let rules = language::CookieRules { is_secure };
     let kept = if engine.is_sandbox() { outbox() } else { Router::new() };
     links
         .merge(challenges)
         .merge(checkouts)
         .merge(kept)
+        .route_layer(from_fn_with_state(rules, language::layer))
         .route("/assets/{name}", get(assets::get))
         .method_not_allowed_fallback(|| async { PageError::WrongMethod })
         .with_state(engine)

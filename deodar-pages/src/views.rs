@@ -9,6 +9,7 @@ mod methods;
 mod notes;
 mod outcome;
 mod plans;
+mod receipt;
 mod summary;
 mod wait;
 
@@ -19,6 +20,7 @@ pub(crate) use messages::MessagesPage;
 pub(crate) use notes::{Field, Notes, OfferNote};
 pub(crate) use outcome::{Back, Outcome, ended, ended_in_vain, is_yes};
 pub(crate) use plans::tenure_name;
+pub(crate) use receipt::Receipt;
 pub(crate) use wait::{OtpNote, Wait, onward, onward_title, pay_link, stage, web_address};
 
 use askama::Template;
@@ -28,7 +30,8 @@ use deodar_domain::instrument::{Instrument, UpiFlow};
 use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::Payment;
 
-use crate::texts::{ENGLISH, Texts, fill};
+use crate::language::{self, Switch, texts};
+use crate::texts::{Texts, fill};
 use crate::{assets, banks, mask, wallets};
 
 /// What every page carries.
@@ -37,6 +40,8 @@ pub(crate) struct Frame {
     pub(crate) t: &'static Texts,
     /// The title of the page.
     pub(crate) title: String,
+    /// The way to the same page in another language.
+    pub(crate) switch: Option<Switch>,
     /// The address of the stylesheet.
     pub(crate) style: String,
     /// The address of the script.
@@ -51,8 +56,9 @@ impl Frame {
     /// The frame of a page with this title.
     pub(crate) fn new(title: String, sandbox: bool) -> Self {
         Self {
-            t: &ENGLISH,
+            t: texts(),
             title,
+            switch: language::switch(),
             style: assets::STYLE.path(),
             script: assets::SCRIPT.path(),
             icon: assets::ICON.path(),
@@ -114,6 +120,8 @@ pub(crate) struct Notice {
     pub(crate) more: Option<String>,
     /// What it is about.
     pub(crate) rows: Vec<Row>,
+    /// The way to the receipt.
+    pub(crate) receipt: Option<String>,
     /// The way back to the merchant.
     pub(crate) back: Option<Back>,
 }
@@ -169,8 +177,7 @@ fn paid_back(t: &Texts, payment: &Payment) -> Vec<(String, String)> {
     let monthly = payment.instrument.emi_plan().and_then(|plan| {
         Some((months(t, plan), fill(t.emi_monthly, &plan.monthly()?.display_indian())))
     });
-    let due =
-        |part: &Instalment| (fill(t.due_on, &part.due.display()), part.amount.display_indian());
+    let due = |part: &Instalment| (fill(t.due_on, &t.day(part.due)), part.amount.display_indian());
     match &payment.instrument {
         Instrument::PayLater { instalments, .. } => instalments.iter().map(due).collect(),
         _ => monthly.into_iter().collect(),

@@ -94,6 +94,11 @@ pub enum JobPayload {
     /// What the message is about. Its text is made when it goes, from the order as it is then, so
     /// that a job holds nothing of the payer.
     Message(MessageKind),
+    /// The message is the receipt of an attempt.
+    Receipt {
+        /// The attempt, from 0.
+        attempt: u16,
+    },
 }
 
 /// Something left to do.

@@ -74,6 +74,7 @@ enum StoredPayload<'a> {
     Event(Box<StoredSnapshot<'a>>),
     Operation(Hex),
     Message(StoredMessageKind),
+    Receipt(u16),
 }
 
 /// Writes a record as its document: compact JSON that begins with its format.
@@ -160,6 +161,7 @@ pub fn encode_payload(payload: &JobPayload) -> Result<Option<String>, StoreError
         }
         JobPayload::Operation(operation) => StoredPayload::Operation(Hex(operation.0)),
         JobPayload::Message(kind) => StoredPayload::Message(StoredMessageKind(*kind)),
+        JobPayload::Receipt { attempt } => StoredPayload::Receipt(*attempt),
     };
     write(stored).map(Some)
 }
@@ -171,6 +173,7 @@ pub fn decode_payload(document: Option<&str>) -> Result<JobPayload, StoreError> 
         StoredPayload::Event(snapshot) => Ok(JobPayload::Event(Box::new(snapshot.restore()?))),
         StoredPayload::Operation(bits) => Ok(JobPayload::Operation(OperationId(bits.0))),
         StoredPayload::Message(kind) => Ok(JobPayload::Message(kind.0)),
+        StoredPayload::Receipt(attempt) => Ok(JobPayload::Receipt { attempt }),
     })
 }
 

@@ -5,6 +5,7 @@
 //! again.
 
 pub mod answer;
+pub mod legacy;
 pub mod request;
 pub mod schema;
 pub mod webhook;

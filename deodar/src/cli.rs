@@ -93,6 +93,9 @@ pub struct MerchantSettings {
     /// Whether it has instalments that a brand pays for.
     #[arg(long, value_name = "on|off")]
     pub brand_emi: Option<Switch>,
+    /// Whether its payers are sent e-mail and SMS.
+    #[arg(long, value_name = "on|off")]
+    pub messages: Option<Switch>,
     /// The payment methods that it takes, and no others: CARD,UPI,… or all.
     #[arg(long, value_name = "METHOD,…|all")]
     pub methods: Option<String>,
@@ -102,6 +105,9 @@ pub struct MerchantSettings {
     /// The currencies that it takes, and no others: INR,USD,…
     #[arg(long, value_name = "CODE,…")]
     pub currencies: Option<String>,
+    /// The codes of the products for which a brand pays instalments, and no others.
+    #[arg(long, value_name = "CODE,…|none")]
+    pub brand_products: Option<String>,
 }
 
 /// A merchant to be changed.

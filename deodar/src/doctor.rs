@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use crate::failure::Failure;
 use crate::gateway::{check_master_key, open_store};
 use crate::settings::{RawSettings, Settings};
-use crate::{master_key, terminal};
+use crate::{master_key, messages, terminal};
 
 /// The least space that the disk of the database must have, in bytes.
 const DISK_FREE_MIN: u64 = 256 << 20;
@@ -83,6 +83,9 @@ async fn examine_machine(settings: &Settings, report: &mut Report) {
     );
     if let Some(simulator) = &settings.simulator {
         report.tell("simulator", connects(&simulator.url).await);
+    }
+    for (channel, finding) in messages::findings(settings).await {
+        report.tell(channel, finding);
     }
     if !settings.database.exists() {
         report.tell("clock", clock(None));

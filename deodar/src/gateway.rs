@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, Weak};
 
 use deodar_acquirer::Acquirer;
+use deodar_courier::Messengers;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::money::Money;
 use deodar_domain::reference::MerchantReference;
@@ -23,8 +24,8 @@ use deodar_store_sqlite::{OpenError, OpenMode, SqliteStore};
 
 use crate::demo::{MerchantKeys, keys_path, read_keys, write_keys};
 use crate::failure::Failure;
-use crate::master_key;
 use crate::settings::{RemoteSimulatorSettings, Settings};
+use crate::{master_key, messages};
 
 /// How long a simulator of its own may take to answer.
 const SIMULATOR_ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -35,6 +36,8 @@ pub const SIMULATOR_PATH: &str = "/simulator";
 pub struct Gateway {
     /// The engine.
     pub engine: Arc<Engine>,
+    /// What takes messages to payers.
+    pub messengers: Messengers,
     /// The built-in simulator; `None` where another one is used.
     pub simulator: Option<Arc<Simulator>>,
     /// The demo merchant's keys, where there is one and they are known.
@@ -95,22 +98,22 @@ pub async fn open(settings: &Settings, url: &str) -> Result<Gateway, Failure> {
     };
     let bank_clock = BankClock::default();
     let (acquirer, simulator) = acquirer(settings, url, &bank_clock)?;
-    let engine = Engine::open(EngineParts {
+    let transports = messages::transports(settings)?;
+    let parts = EngineParts {
         store,
         acquirer,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         master_key,
         config: EngineConfig { public_url: url.to_owned(), sandbox: settings.sandbox },
-    })
-    .await
-    .map_err(engine_failure)?;
+    };
+    let (engine, messengers) = messages::open(parts, transports).await?;
     bank_clock.follow(&engine);
     let first_page = match &demo.made {
         Some(merchant) => Some(first_page(&engine, merchant).await?),
         None => None,
     };
-    Ok(Gateway { engine, simulator, demo: demo.keys, first_page })
+    Ok(Gateway { engine, messengers, simulator, demo: demo.keys, first_page })
 }
 
 /// The demo merchant: made in a new database, else remembered.

@@ -11,6 +11,7 @@ pub mod greeting;
 pub mod logging;
 pub mod master_key;
 pub mod merchant;
+pub mod messages;
 pub mod metrics;
 pub mod serve;
 pub mod server;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use deodar_domain::id::MerchantId;
+use deodar_domain::legacy;
 use deodar_domain::merchant::{Merchant, ProviderSet};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::Currency;
 use deodar_domain::pay_later::PayLaterProvider;
-use deodar_domain::text::MerchantName;
+use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::{
     Destination, MerchantChange, NewMerchant, NotChanged, SystemClock, SystemRandom,
@@ -85,7 +86,7 @@ pub async fn set(settings: &Settings, set: &SetMerchant, json: bool) -> Result<(
         NotChanged::SeveralEndpoints(_) => {
             Failure::setup(format!("{error}: use deodar endpoint set"))
         }
-        NotChanged::Empty(_) => Failure::setup(error.to_string()),
+        NotChanged::Empty(_) | NotChanged::TooManyProducts => Failure::setup(error.to_string()),
         NotChanged::Engine(error) => engine_failure(error),
     })?;
     let told = public(&merchant);
@@ -131,9 +132,11 @@ fn change(settings: &Settings, given: &MerchantSettings) -> Result<MerchantChang
         pre_auth: is_on(given.pre_auth),
         splits: is_on(given.splits),
         brand_emi: is_on(given.brand_emi),
+        messages: is_on(given.messages),
         methods: given.methods.as_deref().map(methods).transpose()?,
         pay_later: given.pay_later.as_deref().map(lenders).transpose()?,
         currencies: given.currencies.as_deref().map(currencies).transpose()?,
+        brand_products: given.brand_products.as_deref().map(brand_products).transpose()?,
     })
 }
 
@@ -181,6 +184,24 @@ fn currencies(list: &str) -> Result<Vec<Currency>, Failure> {
     Ok(currencies)
 }
 
+fn brand_products(list: &str) -> Result<Vec<ProductCode>, Failure> {
+    let mut codes = Vec::new();
+    if list == NONE {
+        return Ok(codes);
+    }
+    for text in parts(list) {
+        // A longer code could not be named by the call that asks for it.
+        let fits = text.chars().count() <= legacy::PRODUCT_CODE_LENGTH_MAX;
+        let code = ProductCode::parse(text).ok().filter(|_| fits).ok_or_else(|| {
+            Failure::setup(format!("--brand-products: {text:?} is no product code"))
+        })?;
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    Ok(codes)
+}
+
 /// Opens the database, which must be there.
 pub(crate) fn open_existing(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
     if !settings.database.exists() {
@@ -223,8 +244,11 @@ fn public(merchant: &Merchant) -> serde_json::Value {
         "pre_auth": switches.pre_auth,
         "splits": switches.splits,
         "brand_emi": switches.brand_emi,
+        "messages": switches.messages,
         "methods": merchant.methods.iter().map(Method::name).collect::<Vec<_>>(),
         "pay_later": merchant.pay_later.iter().map(PayLaterProvider::name).collect::<Vec<_>>(),
+        "brand_products":
+            merchant.brand_products.iter().map(ProductCode::as_str).collect::<Vec<_>>(),
         "currencies": merchant.currencies.iter().map(Currency::code).collect::<Vec<_>>(),
         "created_at": merchant.created_at.rfc3339_millis(),
     })

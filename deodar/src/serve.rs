@@ -35,8 +35,10 @@ pub async fn serve(settings: Settings, json: bool) -> Result<(), Failure> {
     let url = settings.public_url.clone().unwrap_or_else(|| reachable(bound.address));
     let stop = stop_signal()?;
     let gateway = gateway::open(&settings, &url).await?;
-    let courier = deodar_courier::start(Arc::clone(&gateway.engine), &courier_config(&settings))
-        .map_err(engine_failure)?;
+    let engine = Arc::clone(&gateway.engine);
+    let courier =
+        deodar_courier::start_with(engine, &courier_config(&settings), &gateway.messengers)
+            .map_err(engine_failure)?;
     let upkeep = tokio::spawn(metrics::upkeep(recorder.clone()));
 
     let metrics_page = metrics::router(recorder);

@@ -1,15 +1,18 @@
 //! Settings, checked: past this module nothing is parsed again.
 
+mod messages;
 mod raw;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use deodar_courier::{SmsConfig, SmtpConfig};
 use deodar_domain::url::MerchantUrl;
 use deodar_simulator::RpcSecret;
 use zeroize::Zeroizing;
 
+pub use messages::RawSms;
 pub use raw::{DEFAULT_FILE, RawSettings};
 
 use crate::failure::Failure;
@@ -73,6 +76,10 @@ pub struct Settings {
     pub simulator: Option<RemoteSimulatorSettings>,
     /// The file of the built-in simulator's books.
     pub simulator_books: PathBuf,
+    /// How e-mail goes out, where it does.
+    pub smtp: Option<SmtpConfig>,
+    /// How SMS goes out, where it does.
+    pub sms: Option<SmsConfig>,
 }
 
 /// The settings of a simulator that runs by itself.
@@ -104,6 +111,8 @@ impl Settings {
     pub fn check(raw: RawSettings) -> Result<Self, Failure> {
         let database = sqlite_path(raw.database.as_deref().unwrap_or(DEFAULT_DATABASE))?;
         let sandbox = raw.sandbox.unwrap_or(true);
+        let smtp = messages::smtp(&raw)?;
+        let sms = messages::sms(&raw)?;
         let simulator = remote_simulator(raw.simulator, raw.simulator_secret)?;
         if !sandbox && simulator.is_none() {
             return Err(bad(
@@ -139,6 +148,8 @@ impl Settings {
             simulator_books: raw
                 .simulator_books
                 .map_or_else(|| beside(&database, "simulator"), PathBuf::from),
+            smtp,
+            sms,
             database,
         })
     }

@@ -73,6 +73,8 @@ async fn what_is_set_is_told_and_the_rest_stays() -> Result<()> {
         "simpl3,lazypay",
         "--currencies",
         "INR,usd",
+        "--brand-products",
+        "PHONE-1, fridge 2,PHONE-1",
         "--return-url",
         "https://shop.example.com/back",
         "--webhook-url",
@@ -93,14 +95,17 @@ async fn what_is_set_is_told_and_the_rest_stays() -> Result<()> {
         ("methods", json!(["CARD", "UPI"])),
         ("pay_later", json!(["LAZYPAY", "SIMPL3"])),
         ("currencies", json!(["INR", "USD"])),
+        ("brand_products", json!(["PHONE-1", "fridge 2"])),
     ];
     for (name, value) in expected {
         assert_eq!(told[name], value, "{name}");
     }
-    let more = ["merchant", "set", id, "--json", "--methods", "all", "--return-url", "none"];
+    let more = "--json --methods all --return-url none --brand-products none";
+    let more: Vec<&str> = ["merchant", "set", id].into_iter().chain(more.split(' ')).collect();
     let finished = deodar(gateway.folder(), &more).await?;
     let again: Value = serde_json::from_str(&finished.stdout)?;
     assert_eq!(again["methods"].as_array().map(Vec::len), Some(9));
+    assert_eq!(again["brand_products"], json!([]));
     assert_eq!((&again["return_url"], &again["name"]), (&Value::Null, &told["name"]));
     let list = deodar(gateway.folder(), &["merchant", "list", "--json"]).await?;
     assert!(list.stdout.lines().any(|line| line == finished.stdout.trim()), "{list:?}");
@@ -115,7 +120,8 @@ async fn what_cannot_be_set_is_told_in_one_line() -> Result<()> {
     let gateway = Gateway::start(DEODAR, GatewayOptions::default()).await?;
     let keys = gateway.create_merchant(None, None).await?;
     let id = keys.merchant_id.as_str();
-    let cases: [(&[&str], &str); 10] = [
+    let long = "x".repeat(51);
+    let cases: [(&[&str], &str); 12] = [
         (&[id], "--name"),
         (&["12", "--name", "A"], "12 is no merchant id"),
         (&["999999", "--name", "A"], "there is no merchant 999999"),
@@ -125,6 +131,8 @@ async fn what_cannot_be_set_is_told_in_one_line() -> Result<()> {
         (&[id, "--methods", ""], "\"\" is none of"),
         (&[id, "--pay-later", "ZEST"], "\"ZEST\" is none of LAZYPAY, SIMPL, SIMPL3"),
         (&[id, "--currencies", "XXX"], "\"XXX\" is no currency"),
+        (&[id, "--brand-products", "PHONE-1,"], "\"\" is no product code"),
+        (&[id, "--brand-products", &long], "is no product code"),
         (&[id, "--return-url", "shop.example.com"], "--return-url"),
     ];
     for (arguments, words) in cases {

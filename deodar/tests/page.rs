@@ -51,6 +51,55 @@ async fn a_link_is_paid_by_keyboard_alone() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_link_is_paid_in_hindi_on_a_telephone_by_keyboard_alone() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-5").await?;
+    let options = BrowserOptions { phone: true, language: "hi-IN", ..Default::default() };
+    let browser = Browser::open(options).await?;
+    browser.open_page(text(&link, "payment_link")?).await?;
+    browser.wait_heading("को भुगतान").await?;
+    let fields = [
+        ("कार्ड नंबर", CARD),
+        ("समाप्ति (MM/YY)", "1249"),
+        ("CVV", "123"),
+        ("कार्ड पर लिखा नाम", "Asha Rao"),
+    ];
+    for (name, typed) in fields {
+        tab_to(&browser, name).await?;
+        browser.press_keys(typed).await?;
+    }
+    tab_to(&browser, "₹500.00 का भुगतान करें").await?;
+    browser.press_keys(ENTER).await?;
+    browser.wait_named("input", "OTP").await?;
+    tab_to(&browser, "OTP").await?;
+    browser.press_keys(&format!("{OTP}{ENTER}")).await?;
+    browser.wait_heading("भुगतान सफल रहा").await?;
+    browser.wait_address("/back").await?;
+    journey.expect_paid(&link).await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn the_language_that_a_payer_chose_stays_through_the_bank() -> Result<()> {
+    let journey = Journey::start(DEODAR).await?;
+    let link = journey.link("page-6").await?;
+    let page = text(&link, "payment_link")?;
+    let browser = Browser::open(BrowserOptions { language: "hi-IN", ..Default::default() }).await?;
+    browser.open_page(page).await?;
+    browser.press("English").await?;
+    browser.wait_address("?lang=en").await?;
+    browser.pay_by_card(CARD, "Pay ₹500.00").await?;
+    browser.give_otp(OTP).await?;
+    browser.wait_heading("Payment successful").await?;
+    browser.wait_address("/back").await?;
+    browser.open_page(page).await?;
+    browser.wait_heading("Already paid").await?;
+    browser.press("हिन्दी").await?;
+    browser.wait_heading("भुगतान पहले ही हो चुका है").await?;
+    browser.close().await
+}
+
+#[tokio::test]
 async fn a_card_number_is_grouped_and_its_scheme_is_named_while_it_is_typed() -> Result<()> {
     let journey = Journey::start(DEODAR).await?;
     let link = journey.link("page-2").await?;

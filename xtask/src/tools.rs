@@ -1,5 +1,6 @@
 //! What the tests need beside Rust: a browser and its driver, `curl` and `openssl`, a C
-//! compiler, and a Python environment with the official SDK and the webhook verifier.
+//! compiler, a font of Hindi, and a Python environment with the official SDK, the webhook verifier
+//! and the accessibility checks of axe-core.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,9 +16,15 @@ struct Tool {
     packages: &'static [&'static str],
 }
 
-const TOOLS: [Tool; 6] = [
+const TOOLS: [Tool; 7] = [
     Tool { program: "chromium", arguments: &["--version"], packages: &["chromium"] },
     Tool { program: "chromedriver", arguments: &["--version"], packages: &["chromium-driver"] },
+    // The pages in Hindi are looked at, too.
+    Tool {
+        program: "sh",
+        arguments: &["-c", "fc-list :lang=hi family | grep -q ."],
+        packages: &["fontconfig", "fonts-lohit-deva"],
+    },
     Tool { program: "curl", arguments: &["--version"], packages: &["curl"] },
     Tool { program: "openssl", arguments: &["version"], packages: &["openssl"] },
     Tool { program: "gcc", arguments: &["--version"], packages: &["gcc", "libc6-dev"] },
@@ -71,7 +78,8 @@ fn apt_get() -> Result<Command> {
     Ok(command)
 }
 
-/// Makes the Python environment of the tests, or leaves it where it is as it should be.
+/// Makes the Python environment of the tests (every package of it is named, so that none brings
+/// others), or leaves it where it is as it should be.
 fn install_python() -> Result<()> {
     let requirements = root().join("testing/python/requirements.txt");
     let environment = root().join("target/python");
@@ -83,7 +91,7 @@ fn install_python() -> Result<()> {
     }
     say("making the Python environment of the tests in target/python");
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-    run(pip(&environment).args(["install", "--requirement"]).arg(&requirements))?;
+    run(pip(&environment).args(["install", "--no-deps", "--requirement"]).arg(&requirements))?;
     std::fs::write(&installed, wanted).with_context(|| installed.display().to_string())
 }
 

@@ -45,8 +45,8 @@ async fn by_reference(
     Caller(merchant): Caller,
     Segment(reference): Segment,
 ) -> Result<Response, ApiError> {
-    let reference =
-        MerchantReference::parse(&reference).map_err(|_| ApiError::not_found(Thing::Link))?;
+    let reference = MerchantReference::parse_legacy(&reference)
+        .map_err(|_| ApiError::not_found(Thing::Link))?;
     let order = api.engine.link_by_reference(&merchant, &reference).await?;
     link_answer(&api.engine, StatusCode::OK, &order)
 }

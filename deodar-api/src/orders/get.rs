@@ -45,8 +45,8 @@ async fn by_reference(
     Caller(merchant): Caller,
     Segment(reference): Segment,
 ) -> Result<Response, ApiError> {
-    let reference =
-        MerchantReference::parse(&reference).map_err(|_| ApiError::not_found(Thing::Order))?;
+    let reference = MerchantReference::parse_legacy(&reference)
+        .map_err(|_| ApiError::not_found(Thing::Order))?;
     let found = api.engine.order_or_refund_by_reference(&merchant, &reference).await?;
     order_or_refund_answer(&api.engine, &found.order, found.key)
 }

@@ -15,6 +15,8 @@ mod hostile;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod legacy;
+#[cfg(test)]
 mod lenders;
 #[cfg(test)]
 mod limits;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deodar_courier::{
-    Content, CourierConfig, CourierHandle, Message, Messenger, Messengers, NotSent, SEND_TIME_MAX,
-    start_with,
+    Content, CourierConfig, CourierHandle, Message, Messenger, Messengers, NotSent,
+    PER_PAYER_HOUR_MAX, SEND_TIME_MAX, start_with,
 };
 use deodar_domain::customer::{Customer, Email, MobileNumber};
 use deodar_domain::message::{Channel, Channels, MessageKind};
@@ -84,7 +84,8 @@ async fn a_new_link_is_told_by_email_and_sms_once() {
     }
     assert_eq!(by_sms.recipient, "+919876543210");
     let text = format!("Example Store asks you to pay ₹500.00: {link}");
-    assert!(by_sms.content == Content::Sms { text });
+    let amount = "₹500.00".to_owned();
+    assert!(by_sms.content == Content::Sms { text, amount, link });
     for message in &messages {
         assert_eq!((message.kind, message.order), (MessageKind::LinkCreated, order.key));
     }
@@ -161,6 +162,26 @@ async fn a_transport_that_hangs_holds_up_neither_the_other_channel_nor_for_ever(
     gateway.settled(Queue::Email, Some(0)).await;
     courier.stop().await;
     assert_eq!((hanging.messages().len(), other.messages().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_payer_of_many_links_is_sent_so_many_an_hour_and_the_rest_later() {
+    let gateway = Gateway::open(&[]).await;
+    let recorder = Arc::new(Recorder::default());
+    let courier = start(&gateway, &recorder);
+    let over = 3;
+    for _ in 0..PER_PAYER_HOUR_MAX + over {
+        gateway.make_link_for(Customer { mobile: None, ..payer() }).await;
+    }
+    let waiting = u64::try_from(over).unwrap();
+    until("as many as an hour takes", async || recorder.messages().len() == PER_PAYER_HOUR_MAX)
+        .await;
+    gateway.settled(Queue::Email, Some(waiting)).await;
+    assert_eq!(recorder.messages().len(), PER_PAYER_HOUR_MAX);
+    gateway.clock.advance(Duration::from_hours(1));
+    gateway.settled(Queue::Email, Some(0)).await;
+    courier.stop().await;
+    assert_eq!(recorder.messages().len(), PER_PAYER_HOUR_MAX + over);
 }
 
 #[tokio::test]

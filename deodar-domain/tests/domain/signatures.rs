@@ -1,6 +1,8 @@
 //! The signatures of the return URL and of webhooks, by their published vectors.
 
-use deodar_domain::signature::{hmac_sha256, return_text, sign_return, verify_return, webhook_mac};
+use deodar_domain::signature::{
+    hmac_sha256, return_text, sign_legacy_return, sign_return, verify_return, webhook_mac,
+};
 
 const KEY: &str = "00112233445566778899AABBCCDDEEFF";
 
@@ -110,4 +112,26 @@ fn hmac_is_that_of_rfc_4231() {
         hex::encode(hmac_sha256(&[0x0b; 20], &[b"Hi ", b"There"])),
         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
     );
+}
+
+/// The signature was computed with Python's `hmac`.
+#[test]
+fn the_return_of_a_legacy_link_is_signed_with_its_empty_fields() {
+    let fields = [
+        ("RESPONSE_CODE", "1"),
+        ("RESPONSE_MESSAGE", "SUCCESS"),
+        ("AUTH_CODE", ""),
+        ("RRN", "606508123456"),
+        ("PINE_PG_TRANSACTION_ID", "14619963"),
+        ("ACQUIRER_NAME", "BILLDESK"),
+        ("REFERENCE_NO", "0123 é/₹"),
+        ("AMOUNT", "50000"),
+        ("MERCHANT_ID", "106600"),
+        ("PAYMENT_MODE", "3"),
+    ];
+    let expected = "72EC6D07C3FEA2785B5E68431B7CD9640AFF52D81C287DAFBB8FA876FD36795F";
+    assert_eq!(sign_legacy_return(&key(), &fields), expected);
+    let mut reversed = fields;
+    reversed.reverse();
+    assert_eq!(sign_legacy_return(&key(), &reversed), expected);
 }

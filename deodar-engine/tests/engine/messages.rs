@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deodar_domain::customer::{Customer, Email, MobileNumber};
-use deodar_domain::link::NOTIFIES_PER_HOUR_MAX;
+use deodar_domain::link::{LinkState, NOTIFIES_PER_HOUR_MAX};
 use deodar_domain::message::{Channel, Channels, MessageKind};
+use deodar_domain::money::Money;
 use deodar_domain::order::Order;
 use deodar_domain::refusal::Refusal;
 use deodar_domain::terms::Terms;
 use deodar_engine::{
-    Engine, EngineError, KeptMessage, MESSAGE_TIMETABLE, MessageResult, MessageToSend, NewLink,
+    Engine, EngineError, KeptMessage, MESSAGE_TIMETABLE, Made, MerchantChange, MessageResult,
+    MessageToSend, NewLink, PayRequest, SystemRandom, change_merchant,
 };
 use deodar_store::{JobId, OUTBOX_SLOTS, Queue};
 
-use crate::common::{Gateway, open_engine_with, terms};
+use crate::common::{Gateway, card, open_engine_with, terms};
 
 fn for_customer(reference: &str, email: bool, mobile: bool) -> Terms {
     let customer = Customer {
@@ -100,7 +102,102 @@ async fn a_link_is_not_sent_again_to_nobody_or_when_it_is_over() {
     gateway.pay(&paid, "p").await;
     let refused = notify(&gateway, &paid).await;
     assert_eq!(refused.unwrap_err(), EngineError::Refused(Refusal::LinkNotNotifiable));
+    let kinds: Vec<_> =
+        take(&gateway.engine, Channel::Email).await.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [MessageKind::PaymentReceipt], "what asked for money is not sent any more");
+}
+
+async fn make_until(gateway: &Gateway, reference: &str, life: Duration) -> Order {
+    let expire_by = Some(gateway.engine.now().plus(life));
+    let new = NewLink { terms: for_customer(reference, true, false), expire_by };
+    match gateway.engine.create_link(gateway.merchant(), new).await.unwrap() {
+        Made::New(order) | Made::Existing(order) => order,
+    }
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+const JUST_UNDER_TWO_DAYS: Duration = Duration::from_secs(48 * 3_600 - 1);
+
+#[tokio::test]
+async fn a_payer_is_reminded_once_a_day_before_a_long_link_ends() {
+    let gateway = Gateway::open().await;
+    let order = make_until(&gateway, "a", 72 * HOUR).await;
+    gateway.clock.advance(JUST_UNDER_TWO_DAYS);
+    gateway.work(Queue::Deadline).await;
     assert_eq!(waiting(&gateway.engine).await, [1, 0]);
+    gateway.clock.advance(Duration::from_secs(1));
+    // Two workers, or one that crashed and began again: the reminder is one.
+    let leased = gateway.engine.take_jobs(Queue::Deadline, 1).await.unwrap().remove(0);
+    gateway.clock.advance(deodar_engine::work::LEASE_LIFETIME);
+    gateway.work(Queue::Deadline).await;
+    let _lost_its_lease = gateway.engine.do_job(leased).await;
+    gateway.work(Queue::Deadline).await;
+    let messages = take(&gateway.engine, Channel::Email).await;
+    let kinds: Vec<_> = messages.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [MessageKind::LinkCreated, MessageKind::LinkReminder]);
+    assert_eq!(messages[1].amount, order.terms.amount);
+    gateway.clock.advance(24 * HOUR);
+    gateway.work(Queue::Deadline).await;
+    assert_eq!(waiting(&gateway.engine).await, [2, 0], "the end is no reminder");
+    let ended = gateway.engine.link(gateway.merchant(), order.key).await.unwrap();
+    assert_eq!(ended.link.as_ref().unwrap().state, LinkState::Expired);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_a_short_link_or_of_one_that_was_paid_or_cancelled() {
+    let gateway = Gateway::open().await;
+    make_until(&gateway, "short", JUST_UNDER_TWO_DAYS).await;
+    let paid = make_until(&gateway, "paid", 72 * HOUR).await;
+    gateway.pay(&paid, "p").await;
+    let cancelled = make_until(&gateway, "cancelled", 72 * HOUR).await;
+    gateway.engine.cancel_link(gateway.merchant(), cancelled.key).await.unwrap();
+    for _ in 0..4 {
+        gateway.clock.advance(24 * HOUR);
+        gateway.work(Queue::Deadline).await;
+    }
+    let messages = take(&gateway.engine, Channel::Email).await;
+    let kinds: Vec<_> = messages.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [MessageKind::PaymentReceipt]);
+}
+
+async fn pay_part(gateway: &Gateway, order: &Order, reference: &str, paise: u64) {
+    let amount = Some(Money::paise(paise));
+    let request = PayRequest { amount, ..card(reference) };
+    gateway.engine.pay(order.key, request).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_success_has_one_receipt_with_its_own_amount() {
+    let gateway = Gateway::open().await;
+    let terms = Terms { part_payment: true, ..for_customer("a", true, true) };
+    let order = gateway.make(terms).await;
+    pay_part(&gateway, &order, "first", 20_000).await;
+    pay_part(&gateway, &order, "second", 30_000).await;
+    for channel in Channel::ALL {
+        let messages = take(&gateway.engine, channel).await;
+        let told: Vec<_> = messages.iter().map(|message| (message.kind, message.amount)).collect();
+        let receipt = |paise| (MessageKind::PaymentReceipt, Money::paise(paise));
+        assert_eq!(told, [receipt(20_000), receipt(30_000)], "{channel:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_merchant_whose_messages_are_off_sends_none() {
+    let gateway = Gateway::open().await;
+    let before = gateway.make(for_customer("before", true, true)).await;
+    let mut merchant = gateway.merchant().clone();
+    merchant.switches.messages = false;
+    let change = MerchantChange { messages: Some(false), ..MerchantChange::default() };
+    let id = merchant.id;
+    change_merchant(&*gateway.store, &SystemRandom, id, &change).await.unwrap();
+    gateway.engine.refresh().await.unwrap();
+    let new = NewLink { terms: for_customer("after", true, true), expire_by: None };
+    gateway.engine.create_link(&merchant, new).await.unwrap();
+    assert_eq!(waiting(&gateway.engine).await, [1, 1]);
+    let refused = gateway.engine.notify_link(&merchant, before.key).await.unwrap_err();
+    assert_eq!(refused, EngineError::NotEnabled("Sending messages"));
+    assert!(take(&gateway.engine, Channel::Email).await.is_empty());
+    assert_eq!(waiting(&gateway.engine).await, [0, 1], "what was written before is taken away");
 }
 
 #[tokio::test]
@@ -146,7 +243,7 @@ async fn a_channel_without_a_transport_has_no_messages() {
     let engine = open_engine_with(&gateway, Channels::NONE).await;
     let new = NewLink { terms: for_customer("a", true, true), expire_by: None };
     let made = engine.create_link(gateway.merchant(), new).await.unwrap();
-    let (deodar_engine::Made::New(order) | deodar_engine::Made::Existing(order)) = made;
+    let (Made::New(order) | Made::Existing(order)) = made;
     assert_eq!(waiting(&engine).await, [0, 0]);
     let refused = engine.notify_link(gateway.merchant(), order.key).await.unwrap_err();
     assert_eq!(refused, EngineError::NoTransport);

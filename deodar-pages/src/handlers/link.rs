@@ -13,6 +13,7 @@ use crate::error::PageError;
 use crate::headers::{Forms, page, see_other};
 use crate::offers::Offers;
 use crate::person;
+use crate::place::Found;
 use crate::views::{LinkView, Notes, ended, ended_in_vain};
 
 /// Shows the link: its form, the wait for a payment in flight, or why it cannot be paid.
@@ -24,13 +25,16 @@ pub(crate) async fn open(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let found = find(&engine, &slug).await?;
-    let Some(link) = &found.order.link else { return Err(PageError::NotFound) };
+    let Some(state) = found.order.link.as_ref().map(|link| link.state) else {
+        return Err(PageError::NotFound);
+    };
     if person::opens(&method, &headers) {
         // That nobody noted the visit is no reason to turn the payer away.
         if let Err(error) = engine.click(&found).await {
             tracing::warn!(%error, "a click was not noted");
         }
     }
+    let found = Found::from(found);
     let sandbox = engine.is_sandbox();
     // An ended link is an answer, not a fault.
     let back = if ended_in_vain(&found) { engine.return_form(&found.order).await? } else { None };
@@ -38,12 +42,11 @@ pub(crate) async fn open(
     if let Some(notice) = ended(&found, back, sandbox) {
         return Ok(page(StatusCode::OK, &notice, &forms));
     }
-    if link.state == LinkState::PaymentInitiated {
-        return Ok(see_other(&step(&found.slug, "/wait")));
+    if state == LinkState::PaymentInitiated {
+        return Ok(see_other(&found.place.step("/wait")));
     }
     let notes = Notes::parse(uri.query().unwrap_or_default());
     let nonce = engine.payment_reference()?.to_string();
-    let found = found.into();
     let offers = Offers::of(&engine, &found, &notes).await;
     let view = LinkView::new(&found, &notes, &offers, nonce, sandbox);
     Ok(page(StatusCode::OK, &view, &Forms::Own))

@@ -1,4 +1,5 @@
-//! `…/return` and `…/result` of a link or a challenge: back from the bank, the outcome, and the way back to the merchant.
+//! `…/return`, `…/result` and `…/receipt`: back from the bank, the outcome, and the way back to the
+//! merchant.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::wait::refresh;
 use crate::error::PageError;
 use crate::headers::{Forms, page};
 use crate::place::{Address, Found};
-use crate::views::Outcome;
+use crate::views::{Outcome, Receipt, is_yes};
 
 /// `…/return`: the bank sends the payer back. What it says counts for nothing: the acquirer is
 /// asked.
@@ -32,6 +33,21 @@ pub(crate) async fn show(
 ) -> Result<Response, PageError> {
     let found = Found::at(&engine, &address).await?;
     outcome_page(&engine, &found).await
+}
+
+/// `GET …/receipt`: a payment that was made, to be printed; on to where any other one stands.
+pub(crate) async fn receipt(
+    State(engine): State<Arc<Engine>>,
+    address: Address,
+) -> Result<Response, PageError> {
+    let found = Found::at(&engine, &address).await?;
+    match found.payment() {
+        Some(payment) if is_yes(payment) => {
+            let receipt = Receipt::new(&found, payment, engine.is_sandbox());
+            Ok(page(StatusCode::OK, &receipt, &Forms::Own))
+        }
+        other => Ok(to_payment(&found.place, other)),
+    }
 }
 
 /// The outcome of a payment that is decided; on to where any other one stands.

@@ -14,9 +14,9 @@ use http::{HeaderMap, StatusCode};
 use super::{refuse_foreign, shown_payment, to_payment};
 use crate::error::PageError;
 use crate::headers::{self, Forms, page, see_other};
+use crate::language::texts;
 use crate::place::{Address, Found, Place};
 use crate::qr;
-use crate::texts::ENGLISH;
 use crate::views::{Frame, Go, OtpNote, Wait, onward, onward_title, pay_link, stage, web_address};
 
 /// How long a page waits for the acquirer before it says that nothing is known yet.
@@ -89,9 +89,9 @@ pub(super) fn bank_page(engine: &Engine, place: &Place, payment: &Payment) -> Op
         }
         _ => return None,
     };
-    let title = onward_title(&ENGLISH, payment);
+    let title = onward_title(texts(), payment);
     let frame = Frame::new(title.to_owned(), engine.is_sandbox());
-    let onward = onward(&ENGLISH, payment);
+    let onward = onward(texts(), payment);
     Some(page(
         StatusCode::OK,
         &Go { frame, url: url.to_owned(), onward, framed: place.is_framed() },

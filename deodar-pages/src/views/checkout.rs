@@ -4,15 +4,16 @@
 use deodar_domain::order::OrderState;
 use deodar_engine::ReturnForm;
 
-use super::outcome::Back;
+use super::outcome::{Back, receipt_path};
 use super::{Frame, Kind, Notice, Row};
+use crate::language::texts;
 use crate::place::Found;
-use crate::texts::{ENGLISH, Texts, fill};
+use crate::texts::{Texts, fill};
 
 /// The page of an order that cannot be paid here; `None` where the outcome of its last payment
 /// says it all.
 pub(crate) fn order_ended(page: &Found, back: Option<ReturnForm>, sandbox: bool) -> Option<Notice> {
-    let t = &ENGLISH;
+    let t = texts();
     let (kind, heading, text) = match page.order.state {
         OrderState::Failed => return None,
         OrderState::Cancelled => (Kind::Neutral, t.order_cancelled, t.order_cancelled_text),
@@ -31,7 +32,7 @@ pub(crate) fn order_ended(page: &Found, back: Option<ReturnForm>, sandbox: bool)
 
 /// The page of a payer who leaves without having paid, or with a part paid.
 pub(crate) fn left(page: &Found, back: Option<ReturnForm>, sandbox: bool) -> Notice {
-    let t = &ENGLISH;
+    let t = texts();
     let paid = page.order.authorised().ok().filter(|paid| !paid.is_zero());
     let text = match paid {
         Some(paid) => fill(t.part_paid, &paid.display_indian()),
@@ -56,5 +57,6 @@ fn notice(
     let rows = if kind == Kind::Good { rows } else { rows.into_iter().skip(1).collect() };
     let back = back.map(|form| Back { auto: true, ..Back::new(form, merchant) });
     let frame = Frame::new(heading.to_owned(), sandbox);
-    Notice { frame, kind, heading, text, more, rows, back }
+    let receipt = receipt_path(page);
+    Notice { frame, kind, heading, text, more, rows, receipt, back }
 }

@@ -6,8 +6,9 @@ use deodar_domain::customer::{Customer, Email, MobileNumber};
 use super::Frame;
 use super::input::{Input, Inputs};
 use super::notes::{Field, Notes};
+use crate::language::texts;
 use crate::place::Found;
-use crate::texts::{ENGLISH, fill};
+use crate::texts::fill;
 use crate::{mask, texts};
 
 /// The most characters of a detail.
@@ -41,7 +42,7 @@ pub(crate) struct DetailsView {
 impl DetailsView {
     /// The page of an order whose payer may change the details.
     pub(crate) fn new(page: &Found, notes: &Notes, sandbox: bool) -> Self {
-        let t = &ENGLISH;
+        let t = texts();
         let customer = page.order.customer();
         let make = Inputs { t, notes };
         let input = |(field, label, autocomplete, mode)| {

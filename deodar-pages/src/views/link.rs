@@ -7,9 +7,10 @@ use super::input::{Input, Inputs};
 use super::methods::Methods;
 use super::notes::{Field, Notes};
 use super::summary::{Summary, summary};
+use crate::language::texts;
 use crate::offers::Offers;
 use crate::place::Found;
-use crate::texts::{Texts, fill};
+use crate::texts::{Texts, fill, fill_all};
 
 /// The name of the hidden field with the mobile number that was typed on the page before.
 pub(crate) const MOBILE_KEPT: &str = "kept_mobile";
@@ -50,9 +51,9 @@ impl LinkView {
     ) -> Self {
         let merchant = page.merchant.name.to_string();
         let due = page.order.due().display_indian();
-        let title = fill(&fill(crate::texts::ENGLISH.pay_title, &due), &merchant);
+        let t = texts();
+        let title = fill_all(t.pay_title, &[&due, &merchant]);
         let frame = Frame::new(title.clone(), sandbox);
-        let t = frame.t;
         let inputs = Inputs { t, notes };
         let part = page.order.terms.part_payment;
         let amount = offers.amount.display_indian();

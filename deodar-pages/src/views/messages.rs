@@ -6,7 +6,8 @@ use deodar_engine::store::{OUTBOX_SLOTS, OutboxMessage};
 
 use super::Frame;
 use crate::assets;
-use crate::texts::ENGLISH;
+use crate::language::texts;
+use crate::texts::Texts;
 
 /// A piece of a text, which leads to a link's page where it names one.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,19 +57,20 @@ pub(crate) struct MessagesPage<'a> {
 impl<'a> MessagesPage<'a> {
     /// The page of these messages; `public_url` is where payers reach the gateway.
     pub(crate) fn new(messages: &'a [OutboxMessage], public_url: &str) -> Self {
+        let t = texts();
         let pages = format!("{public_url}/PLUTUS/");
         let view = |message: &'a OutboxMessage| MessageView {
             number: message.number,
-            what: what(message.kind),
-            way: way(message.channel),
+            what: what(t, message.kind),
+            way: way(t, message.channel),
             to: &message.recipient,
-            at: message.at.display_ist(),
+            at: t.time(message.at),
             subject: message.subject.as_deref(),
             text: pieces(&message.text, &pages),
             has_html: message.html.is_some(),
         };
         Self {
-            frame: Frame::new(ENGLISH.messages.to_owned(), true),
+            frame: Frame::new(t.messages.to_owned(), true),
             sheet: assets::MESSAGES.path(),
             kept: OUTBOX_SLOTS,
             messages: messages.iter().map(view).collect(),
@@ -76,17 +78,19 @@ impl<'a> MessagesPage<'a> {
     }
 }
 
-const fn what(kind: MessageKind) -> &'static str {
+const fn what(t: &Texts, kind: MessageKind) -> &'static str {
     match kind {
-        MessageKind::LinkCreated => "Link made",
-        MessageKind::LinkSentAgain => "Link sent again",
+        MessageKind::LinkCreated => t.message_link_made,
+        MessageKind::LinkSentAgain => t.message_link_again,
+        MessageKind::LinkReminder => t.message_reminder,
+        MessageKind::PaymentReceipt => t.message_receipt,
     }
 }
 
-const fn way(channel: Channel) -> &'static str {
+const fn way(t: &Texts, channel: Channel) -> &'static str {
     match channel {
-        Channel::Email => "E-mail",
-        Channel::Sms => "SMS",
+        Channel::Email => t.message_email,
+        Channel::Sms => t.message_sms,
     }
 }
 

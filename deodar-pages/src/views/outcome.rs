@@ -4,11 +4,12 @@ use askama::Template;
 use deodar_domain::link::LinkState;
 use deodar_domain::order::OrderState;
 use deodar_domain::payment::{Payment, PaymentStatus};
-use deodar_engine::{LinkPage, ReturnForm};
+use deodar_engine::ReturnForm;
 
 use super::{Frame, Kind, Notice, Row, paid_with};
+use crate::language::texts;
 use crate::place::Found;
-use crate::texts::{ENGLISH, Texts, fill};
+use crate::texts::{Texts, fill, fill_all};
 
 /// The form that takes the payer back to the merchant.
 pub(crate) struct Back {
@@ -28,7 +29,7 @@ pub(crate) struct Back {
 
 impl Back {
     pub(super) fn new(form: ReturnForm, merchant: &str) -> Self {
-        let t = &ENGLISH;
+        let t = texts();
         Self {
             url: form.url.to_string(),
             fields: form.fields,
@@ -57,6 +58,7 @@ pub(crate) struct Outcome {
     more: Option<&'static str>,
     rows: Vec<Row>,
     onward: Option<Onward>,
+    receipt: Option<String>,
     back: Option<Back>,
 }
 
@@ -73,7 +75,7 @@ impl Outcome {
         back: Option<ReturnForm>,
         sandbox: bool,
     ) -> Self {
-        let t = &ENGLISH;
+        let t = texts();
         let merchant = page.merchant.name.as_str();
         let amount = payment.amount.display_indian();
         let good = is_yes(payment);
@@ -82,8 +84,8 @@ impl Outcome {
         let cancelled =
             if page.order.link.is_some() { t.cancelled_text } else { t.order_cancelled_text };
         let text = match payment.status() {
-            PaymentStatus::Authorized => fill(&fill(t.hold_text, &amount), merchant),
-            PaymentStatus::Processed => fill(&fill(t.success_text, &amount), merchant),
+            PaymentStatus::Authorized => fill_all(t.hold_text, &[&amount, merchant]),
+            PaymentStatus::Processed => fill_all(t.success_text, &[&amount, merchant]),
             _ => payment
                 .failure()
                 .map_or(cancelled, |failure| t.failure(payment.instrument.method(), failure.reason))
@@ -96,6 +98,7 @@ impl Outcome {
             text,
             more: (!good).then_some(t.nothing_charged),
             rows: rows(t, page, payment, good),
+            receipt: receipt_path(page),
             onward: may_pay.then(|| onward(t, page, good)),
             // On a link, after a failure with tries left, the payer chooses; in all other cases the
             // merchant's site is where the payer goes on.
@@ -106,6 +109,11 @@ impl Outcome {
             }),
         }
     }
+}
+
+/// The way to the receipt of the payment that the pages show, where money was held or taken.
+pub(super) fn receipt_path(page: &Found) -> Option<String> {
+    page.payment().filter(|payment| is_yes(payment)).map(|_| page.place.step("/receipt"))
 }
 
 fn onward(t: &Texts, page: &Found, good: bool) -> Onward {
@@ -127,7 +135,7 @@ fn rows(t: &Texts, page: &Found, payment: &Payment, good: bool) -> Vec<Row> {
     if good {
         rows.insert(1, Row::new(t.row_merchant, page.merchant.name.as_str()));
         rows.push(Row::new(t.row_payment, payment.id.to_string()));
-        rows.push(Row::new(t.row_time, payment.updated_at.display_ist()));
+        rows.push(Row::new(t.row_time, t.time(payment.updated_at)));
         let due = page.order.due();
         if !due.is_zero() {
             rows.push(Row::new(t.still_due, due.display_indian()));
@@ -137,21 +145,21 @@ fn rows(t: &Texts, page: &Found, payment: &Payment, good: bool) -> Vec<Row> {
 }
 
 /// Whether the link ended on a payer who had tried in vain, and whom the merchant has to hear of.
-pub(crate) fn ended_in_vain(page: &LinkPage) -> bool {
+pub(crate) fn ended_in_vain(page: &Found) -> bool {
     let over = page.order.link.as_ref().is_some_and(|link| link.state.is_final());
     over && page.order.last_payment().is_some_and(|payment| !is_yes(payment))
 }
 
 /// The page of a link that cannot be paid; `None` where it can.
-pub(crate) fn ended(page: &LinkPage, back: Option<ReturnForm>, sandbox: bool) -> Option<Notice> {
-    let t = &ENGLISH;
+pub(crate) fn ended(page: &Found, back: Option<ReturnForm>, sandbox: bool) -> Option<Notice> {
+    let t = texts();
     let link = page.order.link.as_ref()?;
     let merchant = page.merchant.name.as_str();
     let ask = fill(t.ask_merchant, merchant);
     let (kind, heading, text, more) = match link.state {
         LinkState::Processed => (Kind::Good, t.already_paid, t.already_paid_text.to_owned(), None),
         LinkState::Expired => {
-            let until = link.expire_by.display_ist();
+            let until = t.time(link.expire_by);
             (Kind::Neutral, t.expired, fill(t.expired_text, &until), Some(ask))
         }
         LinkState::Cancelled => {
@@ -178,5 +186,6 @@ pub(crate) fn ended(page: &LinkPage, back: Option<ReturnForm>, sandbox: bool) ->
     };
     let back = back.map(|form| Back::new(form, merchant));
     let frame = Frame::new(heading.to_owned(), sandbox);
-    Some(Notice { frame, kind, heading, text, more, rows, back })
+    let receipt = receipt_path(page);
+    Some(Notice { frame, kind, heading, text, more, rows, receipt, back })
 }

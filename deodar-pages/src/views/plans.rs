@@ -11,7 +11,7 @@ use super::notes::{Field, OfferNote};
 use super::{lender, months};
 use crate::mobile;
 use crate::offers::Offers;
-use crate::texts::{Texts, fill};
+use crate::texts::{Texts, fill, fill_all};
 
 /// The name of the choice of a tenure: each method has its own.
 pub(crate) fn tenure_name(method: Method) -> String {
@@ -114,8 +114,8 @@ impl Offer {
         let good = note == OfferNote::Yes;
         let parts = provider.instalments(offers.amount, Day::of(offers.now));
         let row =
-            |part: &Instalment| (fill(t.due_on, &part.due.display()), part.amount.display_indian());
-        let text = fill(&fill(&fill(text, name), &amount), ending);
+            |part: &Instalment| (fill(t.due_on, &t.day(part.due)), part.amount.display_indian());
+        let text = fill_all(text, &[name, &amount, ending]);
         Some(Self {
             good,
             text: if good && parts.is_empty() {

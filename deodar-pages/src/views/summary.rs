@@ -96,7 +96,7 @@ pub(super) fn summary(t: &Texts, page: &Found) -> Summary {
         payer: page.order.customer().as_deref().map(mask::customer).unwrap_or_default(),
         change: page.may_change_contact().then(|| page.place.step("/details")),
         valid_until: page.order.link.as_ref().map(|link| Until {
-            text: link.expire_by.display_ist(),
+            text: t.time(link.expire_by),
             seconds_left: link.expire_by.since(page.now).as_secs(),
         }),
     }

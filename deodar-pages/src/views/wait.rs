@@ -5,6 +5,7 @@ use deodar_domain::instrument::{Instrument, UpiFlow};
 use deodar_domain::payment::{Challenge, ChallengeTarget, Payment, PaymentState};
 
 use super::{Frame, paid_back, paid_with};
+use crate::language::texts;
 use crate::mask;
 use crate::place::Found;
 use crate::texts::{Texts, fill};
@@ -202,7 +203,7 @@ impl Wait {
         note: Option<OtpNote>,
         sandbox: bool,
     ) -> Self {
-        let t = &crate::texts::ENGLISH;
+        let t = texts();
         let merchant = page.merchant.name.to_string();
         let address = match &payment.instrument {
             Instrument::Upi(UpiFlow::Collect { vpa }) => Some(mask::vpa(vpa)),

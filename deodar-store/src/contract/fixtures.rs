@@ -64,6 +64,7 @@ pub fn merchant(number: u32) -> Result<Record, Failure> {
         methods: MethodSet::all(),
         pay_later: ProviderSet::all(),
         currencies: vec![Currency::INR],
+        brand_products: Vec::new(),
         return_url: None,
         endpoints: vec![Endpoint {
             id: EndpointId(bits),

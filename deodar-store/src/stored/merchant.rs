@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use deodar_domain::id::{EndpointId, MerchantId, UuidBits};
 use deodar_domain::merchant::{Endpoint, Merchant, SealedSecret, Switches};
-use deodar_domain::text::MerchantName;
+use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -33,6 +33,8 @@ pub(super) struct StoredMerchant<'a> {
     #[serde(default, skip_serializing_if = "StoredProviders::is_all")]
     pay_later: StoredProviders,
     currencies: Vec<StoredCurrency>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    brand_products: Vec<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<Text<'a>>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
@@ -54,6 +56,9 @@ impl<'a> StoredMerchant<'a> {
             methods: StoredMethods(merchant.methods),
             pay_later: StoredProviders(merchant.pay_later),
             currencies: merchant.currencies.iter().copied().map(StoredCurrency).collect(),
+            brand_products: (merchant.brand_products.iter())
+                .map(|code| Text::of(code.as_str()))
+                .collect(),
             return_url: merchant.return_url.as_ref().map(|url| Text::of(url.as_str())),
             endpoints: merchant.endpoints.iter().map(StoredEndpoint::of).collect(),
             at: merchant.created_at.micros(),
@@ -62,6 +67,8 @@ impl<'a> StoredMerchant<'a> {
 
     pub(super) fn restore(self, id: MerchantId) -> Result<Merchant, StoreError> {
         let endpoints: Result<_, _> = self.endpoints.iter().map(StoredEndpoint::restore).collect();
+        let product = |code: &Text<'_>| code.read("brand_products", ProductCode::parse);
+        let brand_products: Result<_, _> = self.brand_products.iter().map(product).collect();
         Ok(Merchant {
             id,
             name: self.name.read("name", MerchantName::parse)?,
@@ -75,6 +82,7 @@ impl<'a> StoredMerchant<'a> {
             methods: self.methods.0,
             pay_later: self.pay_later.0,
             currencies: self.currencies.into_iter().map(|currency| currency.0).collect(),
+            brand_products: brand_products?,
             return_url: read_optional(self.return_url.as_ref(), "return_url", MerchantUrl::parse)?,
             endpoints: endpoints?,
             created_at: Timestamp::from_micros(self.at),
@@ -123,17 +131,20 @@ struct StoredSwitches {
     splits: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     brand_emi: bool,
+    /// The one that is on where nothing is said.
+    #[serde(default, skip_serializing_if = "is_false")]
+    no_messages: bool,
 }
 
 impl StoredSwitches {
     const fn of(switches: Switches) -> Self {
-        let Switches { pay_by_link, pre_auth, splits, brand_emi } = switches;
-        Self { pay_by_link, pre_auth, splits, brand_emi }
+        let Switches { pay_by_link, pre_auth, splits, brand_emi, messages } = switches;
+        Self { pay_by_link, pre_auth, splits, brand_emi, no_messages: !messages }
     }
 
     const fn restore(self) -> Switches {
-        let Self { pay_by_link, pre_auth, splits, brand_emi } = self;
-        Switches { pay_by_link, pre_auth, splits, brand_emi }
+        let Self { pay_by_link, pre_auth, splits, brand_emi, no_messages } = self;
+        Switches { pay_by_link, pre_auth, splits, brand_emi, messages: !no_messages }
     }
 }
 

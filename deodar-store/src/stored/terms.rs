@@ -6,7 +6,7 @@ use deodar_domain::reference::MerchantReference;
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
 };
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::{Dialect, IntegrationMode, Terms};
 use deodar_domain::text::{Description, MetadataKey, MetadataValue, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::store::StoreError;
 /// The stored form of [`Terms`].
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a term of its own")]
 pub(super) struct StoredTerms<'a> {
     reference: Text<'a>,
     amount: StoredMoney,
@@ -52,6 +53,9 @@ pub(super) struct StoredTerms<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<StoredAccount<'a>>,
     mode: StoredMode,
+    /// Whether the legacy API made it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    legacy: bool,
 }
 
 /// The stored form of an [`IntegrationMode`].
@@ -99,14 +103,17 @@ impl<'a> StoredTerms<'a> {
                 IntegrationMode::Redirect => StoredMode::Redirect,
                 IntegrationMode::Iframe => StoredMode::Iframe,
             },
+            legacy: terms.dialect == Dialect::Legacy,
         }
     }
 
     pub(super) fn restore(&self) -> Result<Terms, StoreError> {
         let amount = self.amount.restore();
         let url = |text, field| read_optional(text, field, MerchantUrl::parse);
+        let parse =
+            if self.legacy { MerchantReference::parse_legacy } else { MerchantReference::parse };
         Ok(Terms {
-            reference: self.reference.read("reference", MerchantReference::parse)?,
+            reference: self.reference.read("reference", parse)?,
             amount,
             description: read_optional(
                 self.description.as_ref(),
@@ -132,6 +139,7 @@ impl<'a> StoredTerms<'a> {
                 StoredMode::Redirect => IntegrationMode::Redirect,
                 StoredMode::Iframe => IntegrationMode::Iframe,
             },
+            dialect: if self.legacy { Dialect::Legacy } else { Dialect::V2 },
         })
     }
 }

@@ -29,7 +29,7 @@ pub struct LinkJson<'a> {
     amount_due: Amount,
     #[schema(schema_with = texts::order_id)]
     order_id: String,
-    #[schema(schema_with = texts::reference)]
+    #[schema(schema_with = texts::link_reference)]
     merchant_payment_link_reference: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = texts::description)]

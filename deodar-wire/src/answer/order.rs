@@ -22,7 +22,7 @@ use crate::schema::{choices, texts};
 pub struct OrderJson<'a> {
     #[schema(schema_with = texts::order_id)]
     order_id: String,
-    #[schema(schema_with = texts::reference)]
+    #[schema(schema_with = texts::link_reference)]
     merchant_order_reference: &'a str,
     #[serde(rename = "type")]
     #[schema(schema_with = choices::order_type)]

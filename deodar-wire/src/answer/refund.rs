@@ -19,7 +19,7 @@ pub struct RefundJson<'a> {
     order_id: String,
     #[schema(schema_with = texts::order_id)]
     parent_order_id: String,
-    #[schema(schema_with = texts::reference)]
+    #[schema(schema_with = texts::link_reference)]
     parent_order_reference: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = texts::reference)]

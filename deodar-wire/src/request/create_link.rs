@@ -4,7 +4,7 @@ use deodar_domain::customer::MobileNumber;
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::AMOUNT_MIN_PAISE;
 use deodar_domain::reference::MerchantReference;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::{Dialect, IntegrationMode, Terms};
 use deodar_domain::text::Description;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -144,6 +144,7 @@ impl RawLink<'_> {
                 None => None,
             },
             integration_mode: IntegrationMode::Seamless,
+            dialect: Dialect::V2,
         };
         let expire_by = text(&at.key("expire_by"), &self.expire_by, Timestamp::parse)?;
         Ok(CreateLink { terms, expire_by })

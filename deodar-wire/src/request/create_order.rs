@@ -3,7 +3,7 @@
 use deodar_domain::customer::MobileNumber;
 use deodar_domain::money::{AMOUNT_MIN_PAISE, Money};
 use deodar_domain::reference::MerchantReference;
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::{Dialect, IntegrationMode, Terms};
 use deodar_domain::text::Description;
 use deodar_domain::url::MerchantUrl;
 use serde::Deserialize;
@@ -141,6 +141,7 @@ impl RawOrder<'_> {
             split: None,
             account: None,
             integration_mode: IntegrationMode::Seamless,
+            dialect: Dialect::V2,
         };
         if let Some(purchase) = &self.purchase_details.0 {
             purchase.read_into(&mut terms, &at.key("purchase_details"))?;

@@ -22,6 +22,8 @@ use super::{string, string_or_integer};
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// The alphabet of the merchants' references.
 const REFERENCE: &str = "^[A-Za-z0-9_-]+$";
+/// The reference of a link that the legacy API may have made.
+const ANY_REFERENCE: &str = r"^[^\u0000-\u001f\u007f-\u009f&=]+$";
 /// The longest id, in characters.
 const ID_LENGTH_MAX: usize = 50;
 
@@ -81,6 +83,15 @@ pub fn reference() -> Object {
     let text = string("The merchant's own reference");
     let (min, max) = (MerchantReference::LENGTH_MIN, MerchantReference::LENGTH_MAX);
     limited(text, min, max, REFERENCE).examples(["order-1"]).build()
+}
+
+/// The reference of a link, or of its order, as it is answered.
+pub fn link_reference() -> Object {
+    const TEXT: &str = "The merchant's own reference. That of a link which the legacy Pay by Link \
+                        API made may be longer, with other characters; in a path it is \
+                        percent-encoded";
+    let (min, max) = (MerchantReference::LENGTH_MIN, MerchantReference::LEGACY_LENGTH_MAX);
+    limited(string(TEXT), min, max, ANY_REFERENCE).examples(["order-1"]).build()
 }
 
 /// A reference that may arrive as a whole number.

@@ -17,6 +17,8 @@ mod create_payment;
 #[cfg(test)]
 mod eligibility;
 #[cfg(test)]
+mod legacy_status;
+#[cfg(test)]
 mod otp;
 #[cfg(test)]
 mod payment_answers;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use serde::Deserialize;
 
+use super::messages::RawSms;
 use crate::failure::Failure;
 
 /// The file that is read when it is there and `--config` names no other.
@@ -82,10 +83,50 @@ pub struct RawSettings {
         visible_alias = "books"
     )]
     pub simulator_books: Option<String>,
+    /// Send e-mail by this server: `smtps://USER@HOST:465`, `smtp://USER@HOST:587` (STARTTLS) or
+    /// `smtp+plain://127.0.0.1:25`
+    #[arg(long, global = true, env = "DEODAR_SMTP_URL", value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// The password of the mail server's user
+    #[arg(
+        long,
+        global = true,
+        env = "DEODAR_SMTP_PASSWORD",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub smtp_password: Option<String>,
+    /// The password of the mail server's user, in a file
+    #[arg(long, global = true, env = "DEODAR_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<String>,
+    /// Believe the certificates in this file too, of a mail server of your own
+    #[arg(long, global = true, env = "DEODAR_SMTP_CA_FILE", value_name = "FILE")]
+    pub smtp_ca_file: Option<String>,
+    /// Whom e-mail is from: an address, or a name and an address in angle brackets
+    #[arg(long, global = true, env = "DEODAR_EMAIL_FROM", value_name = "ADDRESS")]
+    pub email_from: Option<String>,
+    /// Whom answers to e-mail go to [default: as --email-from]
+    #[arg(long, global = true, env = "DEODAR_EMAIL_REPLY_TO", value_name = "ADDRESS")]
+    pub email_reply_to: Option<String>,
+    /// What the SMS provider knows the gateway by, for {{secret}} and {{basic}} of the table `sms`
+    #[arg(
+        long,
+        global = true,
+        env = "DEODAR_SMS_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub sms_secret: Option<String>,
+    /// The same, in a file
+    #[arg(long, global = true, env = "DEODAR_SMS_SECRET_FILE", value_name = "FILE")]
+    pub sms_secret_file: Option<String>,
+    /// The request that sends an SMS: a table of the settings file.
+    #[arg(skip)]
+    pub sms: Option<RawSms>,
 }
 
 impl std::fmt::Debug for RawSettings {
-    /// Says nothing, because two of the settings are secrets.
+    /// Says nothing, because some of the settings are secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RawSettings(…)")
     }
@@ -124,6 +165,15 @@ impl RawSettings {
             simulator: self.simulator.or(file.simulator),
             simulator_secret: self.simulator_secret.or(file.simulator_secret),
             simulator_books: self.simulator_books.or(file.simulator_books),
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            smtp_password: self.smtp_password.or(file.smtp_password),
+            smtp_password_file: self.smtp_password_file.or(file.smtp_password_file),
+            smtp_ca_file: self.smtp_ca_file.or(file.smtp_ca_file),
+            email_from: self.email_from.or(file.email_from),
+            email_reply_to: self.email_reply_to.or(file.email_reply_to),
+            sms_secret: self.sms_secret.or(file.sms_secret),
+            sms_secret_file: self.sms_secret_file.or(file.sms_secret_file),
+            sms: self.sms.or(file.sms),
         }
     }
 }

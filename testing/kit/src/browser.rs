@@ -53,11 +53,13 @@ pub struct BrowserOptions {
     pub phone: bool,
     /// Whether the pages' scripts run.
     pub javascript: bool,
+    /// The language that the browser prefers.
+    pub language: &'static str,
 }
 
 impl Default for BrowserOptions {
     fn default() -> Self {
-        Self { window: (1_200, 1_000), phone: false, javascript: true }
+        Self { window: (1_200, 1_000), phone: false, javascript: true, language: "en-IN" }
     }
 }
 
@@ -393,6 +395,7 @@ fn capabilities(options: BrowserOptions, profile: &Path) -> Value {
     let mut arguments: Vec<_> = ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
     arguments.push(format!("--user-data-dir={}", profile.display()));
     arguments.push(format!("--window-size={width},{height}"));
+    arguments.push(format!("--accept-lang={}", options.language));
     let mut chromium = json!({ "args": arguments });
     if options.phone {
         chromium["mobileEmulation"] = json!({

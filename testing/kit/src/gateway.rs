@@ -19,6 +19,8 @@ const NEW_MERCHANT_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Keys {
     /// The number of six digits.
     pub merchant_id: String,
+    /// The access code of the legacy calls.
+    pub access_code: String,
     /// The client id of the token call.
     pub client_id: String,
     /// The client secret of the token call.
@@ -38,6 +40,7 @@ impl Keys {
         };
         Ok(Self {
             merchant_id: text("merchant_id")?,
+            access_code: text("access_code")?,
             client_id: text("client_id")?,
             client_secret: text("client_secret")?,
             signing_key: text("signing_key")?,

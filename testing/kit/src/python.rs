@@ -1,6 +1,6 @@
 //! Python programs of `testing/python`, in the environment that `cargo xtask test` makes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
@@ -24,10 +24,19 @@ impl Python {
         Ok(Self { interpreter: environment.join("bin/python") })
     }
 
+    pub(crate) fn interpreter(&self) -> &Path {
+        &self.interpreter
+    }
+
+    /// Where a program of `testing/python` is.
+    pub(crate) fn program(name: &str) -> PathBuf {
+        repository().join("testing/python").join(name)
+    }
+
     /// Runs a program of `testing/python` to its end, with `input` on its stdin.
     pub async fn run(&self, program: &str, arguments: &[&str], input: &[u8]) -> Result<Finished> {
         let mut child = Command::new(&self.interpreter)
-            .arg(repository().join("testing/python").join(program))
+            .arg(Self::program(program))
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,12 +11,15 @@ use crate::process::Finished;
 
 impl Journey {
     /// Runs a shell script to its end, with what the merchant knows in its environment: `GATEWAY`,
-    /// `CLIENT_ID`, `CLIENT_SECRET`, `SIGNING_KEY` and `BACK`. It ends at the first line that fails.
+    /// `MERCHANT_ID`, `ACCESS_CODE`, `CLIENT_ID`, `CLIENT_SECRET`, `SIGNING_KEY` and `BACK`. It ends
+    /// at the first line that fails.
     pub async fn sh(&self, script: &str, arguments: &[&str]) -> Result<Finished> {
         let mut child = Command::new("sh")
             .args(["-eu", "-s", "--"])
             .args(arguments)
             .env("GATEWAY", self.gateway.url())
+            .env("MERCHANT_ID", &self.keys.merchant_id)
+            .env("ACCESS_CODE", &self.keys.access_code)
             .env("CLIENT_ID", &self.keys.client_id)
             .env("CLIENT_SECRET", &self.keys.client_secret)
             .env("SIGNING_KEY", &self.keys.signing_key)

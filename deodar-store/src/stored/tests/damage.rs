@@ -63,6 +63,8 @@ fn what_a_document_says_is_checked() {
         ("by_points", r#"{"points":1250}"#, r#"{"points":10001}"#),
         ("created", r#""state":"created""#, r#""state":"Created""#),
         ("created", r#""reference":"order-7""#, r#""reference":"order 7""#),
+        ("legacy", r#""reference":"INV/7 é""#, r#""reference":"INV=7 é""#),
+        ("legacy", r#","legacy":true"#, ""),
         ("redirect", r#""last4":"0015""#, r#""last4":"00150""#),
         ("redirect", r#""operation":"000"#, r#""operation":"00"#),
         ("wallet", "EXAMPLE_PAY", "EXAMPLE PAY"),

@@ -19,7 +19,7 @@ use deodar_domain::reference::MerchantReference;
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
 };
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::{Dialect, IntegrationMode, Terms};
 use deodar_domain::text::{Description, MerchantName, MetadataKey, MetadataValue, ProductCode};
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
@@ -239,9 +239,10 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             let money = (of(split(amount)), of(account()), allowed);
             let urls = (of(url()), of(url()));
             let texts = (reference(), of(words!(Description)), of(metadata()));
-            (Just(amount), switches, select(modes), shown, money, urls, texts)
+            let made = (select(modes), any::<bool>());
+            (Just(amount), switches, made, shown, money, urls, texts)
         })
-        .prop_map(|(amount, switches, mode, shown, money, urls, texts)| Terms {
+        .prop_map(|(amount, switches, (mode, legacy), shown, money, urls, texts)| Terms {
             reference: texts.0,
             amount,
             description: texts.1,
@@ -260,6 +261,7 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             split: money.0,
             account: money.1,
             integration_mode: mode,
+            dialect: if legacy { Dialect::Legacy } else { Dialect::V2 },
         })
         .boxed()
 }
@@ -293,13 +295,15 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
     let secret = || vec(any::<u8>(), 0..80).prop_map(|bytes| SealedSecret(bytes.into()));
     let endpoint = (any::<u128>(), url(), vec(event_type(), 0..4))
         .prop_map(|(id, url, link_events)| Endpoint { id: EndpointId(id), url, link_events });
-    let switches = any::<[bool; 4]>().prop_map(|[pay_by_link, pre_auth, splits, brand_emi]| {
-        Switches { pay_by_link, pre_auth, splits, brand_emi }
+    let switches = any::<[bool; 5]>();
+    let switches = switches.prop_map(|[pay_by_link, pre_auth, splits, brand_emi, messages]| {
+        Switches { pay_by_link, pre_auth, splits, brand_emi, messages }
     });
     let secrets = (secret(), secret(), of(secret()), any::<u32>());
     let lenders = subsequence(PayLaterProvider::ALL.to_vec(), 0..=PayLaterProvider::ALL.len());
     let lenders = lenders.prop_map(|lenders| lenders.into_iter().collect::<ProviderSet>());
-    let takes = (switches, methods(), vec(currency(), 0..3), lenders);
+    let products = vec(words!(ProductCode), 0..3);
+    let takes = (switches, methods(), vec(currency(), 0..3), lenders, products);
     let urls = (of(url()), vec(endpoint, 0..3));
     let ids = (merchant_id(), any::<u128>(), any::<u128>());
     (ids, words!(MerchantName), secrets, takes, urls, instant())
@@ -316,6 +320,7 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
             methods: takes.1,
             currencies: takes.2,
             pay_later: takes.3,
+            brand_products: takes.4,
             return_url: urls.0,
             endpoints: urls.1,
             created_at,

@@ -26,7 +26,7 @@ use deodar_domain::reference::{MerchantReference, PaymentReference};
 use deodar_domain::split::{
     BasisPoints, SettlementReference, Share, SplitInfo, SplitMerchantId, SplitPart, SplitType,
 };
-use deodar_domain::terms::{IntegrationMode, Terms};
+use deodar_domain::terms::{Dialect, IntegrationMode, Terms};
 use deodar_domain::text::{MetadataKey, MetadataValue, ProductCode};
 use deodar_domain::upi::Vpa;
 use deodar_domain::url::MerchantUrl;
@@ -280,6 +280,11 @@ fn others() -> Vec<(&'static str, Record)> {
     let mut some_lenders = bare.clone();
     let lenders = [PayLaterProvider::LazyPay, PayLaterProvider::SimplInThree];
     some_lenders.pay_later = lenders.into_iter().collect();
+    let mut of_products = bare.clone();
+    of_products.brand_products =
+        ["PHONE-1", "fridge 2"].map(|code| ProductCode::parse(code).unwrap()).to_vec();
+    let reference = MerchantReference::parse_legacy("INV/7 é").unwrap();
+    let legacy = Terms { reference, dialect: Dialect::Legacy, ..terms() };
     vec![
         ("merchant", merchant(7).unwrap()),
         ("merchant_without_endpoints", Record::Merchant(bare)),
@@ -292,6 +297,8 @@ fn others() -> Vec<(&'static str, Record)> {
         ("outbox", outbox(7).unwrap()),
         ("merchant_of_some_lenders", Record::Merchant(some_lenders)),
         ("sent_again", Record::Order(Box::new(sent_again()))),
+        ("legacy", Record::Order(Box::new(history(legacy, true, vec![])))),
+        ("merchant_of_products", Record::Merchant(of_products)),
     ]
 }
 
@@ -316,6 +323,7 @@ fn payloads() -> Vec<(&'static str, JobPayload)> {
         ("job_refund_event", snapshot(Event::RefundProcessed(order_key(8).unwrap()))),
         ("job_operation", JobPayload::Operation(OperationId(0xbeef))),
         ("job_message", JobPayload::Message(MessageKind::LinkCreated)),
+        ("job_receipt", JobPayload::Receipt { attempt: 2 }),
     ]
 }
 
