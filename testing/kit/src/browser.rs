@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::tools::{ADVICE, wait_until};
@@ -363,31 +363,59 @@ fn normal(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Starts a driver. It draws a port for IPv4 and ends where the same one is taken for IPv6, by a
+/// connection of another test, say: then it draws again.
 async fn start_driver() -> Result<(Child, u16)> {
+    loop {
+        match draw_driver().await? {
+            Drawn::Ready(driver, port) => return Ok((driver, port)),
+            Drawn::PortTaken => {}
+        }
+    }
+}
+
+/// What came of a driver's start.
+enum Drawn {
+    /// It listens on this port.
+    Ready(Child, u16),
+    /// The port that it drew was taken.
+    PortTaken,
+}
+
+async fn draw_driver() -> Result<Drawn> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .process_group(0)
         .spawn()
         .with_context(|| format!("chromedriver is missing: {ADVICE}"))?;
     let mut lines = BufReader::new(driver.stdout.take().context("a pipe")?).lines();
+    let mut errors = driver.stderr.take().context("a pipe")?;
     let started = async {
+        let mut told = String::new();
         while let Some(line) = lines.next_line().await? {
-            let Some((_, port)) = line.split_once("started successfully on port ") else {
-                continue;
-            };
-            return Ok(port.trim_end_matches('.').parse()?);
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                return Ok(Some(port.trim_end_matches('.').parse()?));
+            }
+            told.push_str(&line);
         }
-        bail!("chromedriver ended before it was ready: {ADVICE}")
+        errors.read_to_string(&mut told).await?;
+        ensure!(
+            told.to_lowercase().contains("port not available"),
+            "chromedriver ended before it was ready: {ADVICE}\n{told}"
+        );
+        anyhow::Ok(None)
     };
-    let port = tokio::time::timeout(START_TIMEOUT, started)
-        .await
-        .context("chromedriver is not ready in time")??;
+    let started = tokio::time::timeout(START_TIMEOUT, started).await;
+    let Some(port) = started.context("chromedriver is not ready in time")?? else {
+        return Ok(Drawn::PortTaken);
+    };
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok((driver, port))
+    tokio::spawn(async move { tokio::io::copy(&mut errors, &mut tokio::io::sink()).await });
+    Ok(Drawn::Ready(driver, port))
 }
 
 fn capabilities(options: BrowserOptions, profile: &Path) -> Value {
