@@ -81,6 +81,20 @@ pub enum OrderState {
 }
 
 impl OrderState {
+    /// The names of all states, in the order in which an order comes to them.
+    pub const NAMES: [&str; 10] = [
+        "CREATED",
+        "PENDING",
+        "ATTEMPTED",
+        "AUTHORIZED",
+        "PROCESSED",
+        "PARTIALLY_CAPTURED",
+        "PARTIALLY_REFUNDED",
+        "FULLY_REFUNDED",
+        "CANCELLED",
+        "FAILED",
+    ];
+
     /// The state's name in the API.
     pub const fn name(self) -> &'static str {
         match self {

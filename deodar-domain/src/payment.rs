@@ -121,6 +121,10 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Authorized, Self::Processed, Self::Cancelled, Self::Failed];
+
     /// The status in capitals.
     pub const fn name(self) -> &'static str {
         match self {

@@ -29,6 +29,9 @@ impl Refund {
 }
 
 impl RefundState {
+    /// The names of all states.
+    pub const NAMES: [&str; 3] = ["PENDING", "PROCESSED", "FAILED"];
+
     /// The state's name in the API.
     pub const fn name(&self) -> &'static str {
         match self {

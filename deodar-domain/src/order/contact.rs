@@ -51,13 +51,4 @@ impl Order {
             ..customer.clone()
         }))
     }
-
-    /// Whether the payer gave another mobile number than the merchant, so that nobody knows yet
-    /// whose it is: before it is used for Pay Later its owner has to prove it with a one-time
-    /// password.
-    pub fn is_mobile_unproven(&self) -> bool {
-        let told = self.terms.customer.as_ref().and_then(|customer| customer.mobile.as_ref());
-        let given = self.contact.as_ref().and_then(|contact| contact.mobile.as_ref());
-        given.is_some() && given != told
-    }
 }

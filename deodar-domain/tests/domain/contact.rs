@@ -59,21 +59,6 @@ fn what_the_payer_gives_stands_in_place_of_the_merchants() {
 }
 
 #[test]
-fn only_another_number_has_to_be_proven() {
-    let mut order = order_of(Some(told(true)));
-    for (digits, unproven) in [("9876543210", false), ("9000000001", true), ("9876543210", false)] {
-        let contact = Contact { mobile: mobile(digits), ..Contact::default() };
-        let _ = order.change_contact(contact, START).unwrap();
-        assert_eq!(order.is_mobile_unproven(), unproven, "{digits}");
-    }
-    let mut nameless = order_of(Some(Customer { editable: true, ..Customer::default() }));
-    assert!(!nameless.is_mobile_unproven());
-    let contact = Contact { mobile: mobile("9876543210"), ..Contact::default() };
-    let _ = nameless.change_contact(contact, START).unwrap();
-    assert!(nameless.is_mobile_unproven(), "the merchant named no number");
-}
-
-#[test]
 fn nothing_is_changed_unless_the_merchant_allows_it_and_the_order_can_be_paid() {
     for customer in [None, Some(told(false))] {
         let mut order = order_of(customer);

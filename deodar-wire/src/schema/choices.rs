@@ -6,37 +6,18 @@ use deodar_domain::event::EventType;
 use deodar_domain::instrument::CardType;
 use deodar_domain::link::LinkState;
 use deodar_domain::method::Method;
+use deodar_domain::order::OrderState;
 use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::PaymentStatus;
+use deodar_domain::refund::RefundState;
 use utoipa::openapi::schema::{Object, SchemaType, Type};
 use utoipa::openapi::{Array, ObjectBuilder, RefOr, Schema};
 
 use super::{one_of, string};
 
-/// The states of an order; a test sees that no answer has another.
-const ORDER_STATES: [&str; 10] = [
-    "CREATED",
-    "PENDING",
-    "ATTEMPTED",
-    "AUTHORIZED",
-    "PROCESSED",
-    "PARTIALLY_CAPTURED",
-    "PARTIALLY_REFUNDED",
-    "FULLY_REFUNDED",
-    "CANCELLED",
-    "FAILED",
-];
-const PAYMENT_STATES: [PaymentStatus; 5] = [
-    PaymentStatus::Pending,
-    PaymentStatus::Authorized,
-    PaymentStatus::Processed,
-    PaymentStatus::Cancelled,
-    PaymentStatus::Failed,
-];
-
 /// The state of an order.
 pub fn order_status() -> Object {
-    one_of("The state of the order", ORDER_STATES)
+    one_of("The state of the order", OrderState::NAMES)
 }
 
 /// The state of a link.
@@ -46,12 +27,12 @@ pub fn link_status() -> Object {
 
 /// The state of a payment.
 pub fn payment_status() -> Object {
-    one_of("The state of the payment", PAYMENT_STATES.map(PaymentStatus::name))
+    one_of("The state of the payment", PaymentStatus::ALL.map(PaymentStatus::name))
 }
 
 /// The state of a refund.
 pub fn refund_status() -> Object {
-    one_of("The state of the refund", ["PENDING", "PROCESSED", "FAILED"])
+    one_of("The state of the refund", RefundState::NAMES)
 }
 
 /// What an order is, beside a refund.

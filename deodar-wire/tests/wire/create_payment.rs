@@ -213,7 +213,7 @@ fn every_field_of_a_card_upi_and_bank_payment_has_its_limit() {
         ("UPI", value.clone(), json!(100), json!(99)),
         ("UPI", value.clone(), json!(100_000_000), json!(100_000_001)),
         ("UPI", value, json!(1100), json!("1100")),
-        ("UPI", currency, json!("INR"), json!("XXX")),
+        ("UPI", currency, json!("INR"), json!("ZZZ")),
         ("CARD", field(CARD, "name"), json!(""), long(101)),
         ("CARD", field(CARD, "name"), Value::Null, json!("a\nb")),
         ("CARD", field(CARD, "card_number"), json!("4012 0010 3714 1112"), json!("4012")),

@@ -2,6 +2,7 @@
 //! commands lead to.
 
 use anyhow::Result;
+use deodar_domain::order::OrderState;
 use deodar_domain::payment::{CancelCause, PaymentState, PaymentStatus};
 use deodar_domain::refund::RefundState;
 
@@ -17,31 +18,6 @@ pub(super) struct Diagrams {
     /// The states of a refund.
     pub(super) refund: String,
 }
-
-/// The names of the states of an order, in the order in which they are drawn. One that the walk
-/// reaches and that is not here shows as `UNKNOWN`.
-const ORDER_STATES: [&str; 10] = [
-    "CREATED",
-    "PENDING",
-    "ATTEMPTED",
-    "AUTHORIZED",
-    "PROCESSED",
-    "PARTIALLY_CAPTURED",
-    "PARTIALLY_REFUNDED",
-    "FULLY_REFUNDED",
-    "CANCELLED",
-    "FAILED",
-];
-
-const PAYMENT_STATES: [PaymentStatus; 5] = [
-    PaymentStatus::Pending,
-    PaymentStatus::Authorized,
-    PaymentStatus::Processed,
-    PaymentStatus::Cancelled,
-    PaymentStatus::Failed,
-];
-
-const REFUND_STATES: [&str; 3] = ["PENDING", "PROCESSED", "FAILED"];
 
 /// What is found of each.
 struct Found {
@@ -62,9 +38,9 @@ pub(super) fn diagrams() -> Result<Diagrams> {
 
 /// The diagrams of what histories of `length` commands lead to.
 fn found(length: usize) -> Result<Found> {
-    let mut orders = Diagram::of(ORDER_STATES);
-    let mut payments = Diagram::of(PAYMENT_STATES.map(PaymentStatus::name));
-    let mut refunds = Diagram::of(REFUND_STATES);
+    let mut orders = Diagram::of(OrderState::NAMES);
+    let mut payments = Diagram::of(PaymentStatus::ALL.map(PaymentStatus::name));
+    let mut refunds = Diagram::of(RefundState::NAMES);
     walk(length, |step| {
         orders.lead(step.before.state.name(), step.label, step.after.state.name());
         lead_payments(&mut payments, step);
@@ -116,9 +92,9 @@ mod tests {
     fn every_state_is_known_and_reached() {
         let Diagrams { order, payment, refund } = diagrams().unwrap();
         for (drawn, states) in [
-            (order, ORDER_STATES.to_vec()),
-            (payment, PAYMENT_STATES.map(PaymentStatus::name).to_vec()),
-            (refund, REFUND_STATES.to_vec()),
+            (order, OrderState::NAMES.to_vec()),
+            (payment, PaymentStatus::ALL.map(PaymentStatus::name).to_vec()),
+            (refund, RefundState::NAMES.to_vec()),
         ] {
             assert!(!drawn.contains("UNKNOWN"), "{drawn}");
             for state in states {

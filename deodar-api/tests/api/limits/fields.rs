@@ -148,7 +148,7 @@ impl Field {
 
     /// The currency of an amount.
     pub(crate) fn currency(path: &str) -> Self {
-        let bad = ["inr", "IN", "INRR", "XXX", "₹", "I\u{0}R"].map(|code| json!(code));
+        let bad = ["inr", "IN", "INRR", "ZZZ", "₹", "I\u{0}R"].map(|code| json!(code));
         Self::new(path, Kind::Text, [json!("INR")], bad).required()
     }
 

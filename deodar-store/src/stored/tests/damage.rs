@@ -48,7 +48,7 @@ fn what_a_document_says_is_checked() {
         ("full", r#""merchant":123456"#, r#""merchant":1"#),
         ("full", r#""merchant":123456"#, r#""merchant":"123456""#),
         ("full", r#""merchant":123456,"#, ""),
-        ("full", r#"[50000,"INR"]"#, r#"[50000,"XXX"]"#),
+        ("full", r#"[50000,"INR"]"#, r#"[50000,"ZZZ"]"#),
         ("full", r#"[50000,"INR"]"#, r#"[-1,"INR"]"#),
         ("full", r#"[50000,"INR"]"#, r#"[1.5,"INR"]"#),
         ("full", r#"[50000,"INR"]"#, r"[50000]"),
