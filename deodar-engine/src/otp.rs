@@ -16,12 +16,12 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
 use crate::pay::{expiry_of, within};
 
-/// How often the password of one attempt can be sent again.
+/// How often the password of one payment can be sent again.
 pub const RESENDS_MAX: u8 = 3;
-/// How many attempts are remembered.
+/// How many payments are remembered.
 pub(crate) const SENDS_ENTRIES: usize = 10_000;
 
-/// How often the password of an attempt was sent on the merchant's word. It is counted in memory,
+/// Whether the password of a payment was sent on the merchant's word, and how often again. It is counted in memory,
 /// by each node for itself, as every limit of calls is.
 #[derive(Debug, Default)]
 pub(crate) struct Sends {
@@ -96,8 +96,8 @@ impl Engine {
         self.send(&waiting).await
     }
 
-    /// Has the acquirer send the one-time password again, at most [`RESENDS_MAX`] times an
-    /// attempt; then [`EngineError::TooManyRequests`].
+    /// Has the acquirer send the one-time password again, at most [`RESENDS_MAX`] times a
+    /// payment; then [`EngineError::TooManyRequests`].
     pub async fn resend_otp(
         &self,
         merchant: &Merchant,

@@ -79,7 +79,8 @@ impl Engine {
         .await
     }
 
-    /// Ends the attempt in flight at the acquirer, and gives its operation. Where the acquirer had
+    /// Ends the payment in flight at the acquirer, and gives its operation; the others of its attempt
+    /// are undone when the cancel is written down. Where the acquirer had
     /// decided it, that is stored instead, and the order is to be looked at anew.
     async fn end_attempt(
         self: &Arc<Self>,
