@@ -130,7 +130,7 @@ async fn what_cannot_be_set_is_told_in_one_line() -> Result<()> {
         (&[id, "--methods", "CARD,CASH"], "\"CASH\" is none of CARD, UPI"),
         (&[id, "--methods", ""], "\"\" is none of"),
         (&[id, "--pay-later", "ZEST"], "\"ZEST\" is none of LAZYPAY, SIMPL, SIMPL3"),
-        (&[id, "--currencies", "ZZZ"], "\"XXX\" is no currency"),
+        (&[id, "--currencies", "ZZZ"], "\"ZZZ\" is no currency"),
         (&[id, "--brand-products", "PHONE-1,"], "\"\" is no product code"),
         (&[id, "--brand-products", &long], "is no product code"),
         (&[id, "--return-url", "shop.example.com"], "--return-url"),
