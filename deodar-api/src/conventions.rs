@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use axum::routing::Route;
 use futures::FutureExt;
+use futures::future::{Either, ready};
 use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Method, StatusCode};
 
+use crate::around::{self, Answering, Around, Stand};
 use crate::body;
 use crate::error::ApiError;
 use crate::limits::Allowance;
@@ -21,22 +23,34 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Puts the conventions around every route.
 pub(crate) fn apply(router: Router) -> Router {
-    router.layer(from_fn(keep)).layer(from_fn(identify))
+    router.layer(Stand(Conventions))
 }
 
-async fn keep(mut request: Request, next: Next) -> Response {
+#[derive(Clone, Copy)]
+struct Conventions;
+
+impl Around for Conventions {
+    fn around(&self, request: Request, rest: &mut Route) -> Answering {
+        identify(request, rest, keep)
+    }
+}
+
+fn keep(mut request: Request, rest: &mut Route) -> Answering {
     let allowance = Allowance::default();
     request.extensions_mut().insert(allowance.clone());
-    let mut response = if body::is_declared_too_large(request.headers()) {
-        body::too_large().into_response()
+    let handler = if body::is_declared_too_large(request.headers()) {
+        Either::Left(ready(body::too_large().into_response()))
     } else {
-        run(next.run(request)).await
+        Either::Right(run(around::run(rest, request)))
     };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    allowance.tell(headers);
-    response
+    Box::pin(async move {
+        let mut response = handler.await;
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        allowance.tell(headers);
+        Ok(response)
+    })
 }
 
 /// Runs a handler to its end, to the end of its time, or to a panic.

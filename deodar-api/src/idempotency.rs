@@ -1,30 +1,42 @@
 //! `Idempotency-Key`: a call that comes again with the same key is not done again, and is given the
 //! first answer.
 //!
-//! [`layer`] stands around routes, so that whatever stands in the route table has it: it takes the
+//! [`DoneOnce`] stands around routes, so that whatever stands in the route table has it: it takes the
 //! turn of the call, and keeps what the handler answered. A handler whose use case is one commit
 //! asks for [`Once`] beside that, so that its answer is part of the commit.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::Next;
+use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
+use axum::routing::Route;
 use deodar_engine::{Answer, Asked, Keep, KeyedCall, Known, Turn};
 use deodar_wire::comparable_body;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use http_body_util::BodyExt;
+use tower::Service;
+use tracing::Instrument;
 
 use crate::Api;
 use crate::answer;
+use crate::around::{Answering, Around, run};
 use crate::auth::Caller;
 use crate::body;
 use crate::error::ApiError;
 
 /// The header.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The calls that are done by one commit. Every other one says first that it runs.
+const OF_ONE_COMMIT: [&str; 6] = [
+    "/api/pay/v1/paymentlink",
+    "/api/pay/v1/paymentlink/{payment_link_id}/cancel",
+    "/api/pay/v1/paymentlink/{payment_link_id}/notify",
+    "/api/checkout/v1/orders",
+    "/api/pay/v1/orders",
+    "/sandbox/clock",
+];
 /// The longest key, in characters.
 const KEY_LENGTH_MAX: usize = 255;
 
@@ -50,15 +62,43 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
 }
 
 /// Does a call with a key once. Calls without one, and calls that change nothing, go through.
-pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let changes = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
-    if !changes || !request.headers().contains_key(IDEMPOTENCY_KEY) {
-        return next.run(request).await;
+#[derive(Clone)]
+pub(crate) struct DoneOnce(pub(crate) Api);
+
+impl Around for DoneOnce {
+    fn around(&self, request: Request, rest: &mut Route) -> Answering {
+        let changes = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+        if !changes || !request.headers().contains_key(IDEMPOTENCY_KEY) {
+            return Box::pin(rest.call(request));
+        }
+        let (api, rest) = (self.0.clone(), rest.clone());
+        let is_long = !is_of_one_commit(&request);
+        let done = async move {
+            do_once(&api, request, rest, is_long).await.unwrap_or_else(IntoResponse::into_response)
+        };
+        Box::pin(async move {
+            if !is_long {
+                return Ok(done.await);
+            }
+            // It has said that it runs, so it is brought to its end though the caller goes away.
+            let task = tokio::spawn(done.in_current_span());
+            Ok(task.await.unwrap_or_else(|_| ApiError::internal().into_response()))
+        })
     }
-    do_once(&api, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn do_once(api: &Api, request: Request, next: Next) -> Result<Response, ApiError> {
+/// Whether a call is done by one commit, which its answer is part of.
+fn is_of_one_commit(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    path.is_some_and(|path| OF_ONE_COMMIT.contains(&path.as_str()))
+}
+
+async fn do_once(
+    api: &Api,
+    request: Request,
+    mut rest: Route,
+    is_long: bool,
+) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let Caller(merchant) = Caller::from_request_parts(&mut parts, api).await?;
     let key = key_of(&parts.headers)?;
@@ -70,12 +110,17 @@ async fn do_once(api: &Api, request: Request, next: Next) -> Result<Response, Ap
         key,
         body: &comparable_body(&body),
     };
-    let turn = match api.engine.take_turn(call).await? {
+    let asked = if is_long {
+        api.engine.take_long_turn(call).await?
+    } else {
+        api.engine.take_turn(call).await?
+    };
+    let turn = match asked {
         Asked::First(turn) => turn,
         Asked::Before(known) => return repeated(known),
     };
     parts.extensions.insert(Arc::clone(&turn));
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = run(&mut rest, Request::from_parts(parts, Body::from(body))).await;
     let (head, body) = response.into_parts();
     let body = body.collect().await.map_err(|_| ApiError::internal())?.to_bytes();
     let answer = if is_kept(head.status) { text_answer(head.status, &body) } else { None };
@@ -145,6 +190,15 @@ mod tests {
             assert_eq!(key_of(&headers).is_ok(), taken, "{value:?}");
             headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("other"));
             assert!(key_of(&headers).is_err(), "two headers");
+        }
+    }
+
+    #[test]
+    fn the_calls_of_one_commit_are_in_the_route_table() {
+        let told = crate::description().unwrap();
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        for path in OF_ONE_COMMIT {
+            assert!(told["paths"].get(path).is_some(), "{path}");
         }
     }
 

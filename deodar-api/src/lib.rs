@@ -8,6 +8,7 @@
 //! Every error is answered in the one envelope of `error`.
 
 mod answer;
+mod around;
 mod auth;
 mod body;
 mod checkout;
@@ -30,6 +31,7 @@ mod path;
 mod payments;
 mod refunds;
 mod refusal;
+mod rendered;
 mod request_id;
 mod routes;
 mod sandbox;
@@ -53,6 +55,8 @@ pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
     /// Who may call how often.
     pub(crate) limiter: Arc<limits::Limiter>,
+    /// Orders as they were answered before.
+    pub(crate) rendered: Arc<rendered::RenderedOrders>,
 }
 
 /// The API of `engine`, with the limits that suit it: none in a sandbox. It answers every path that
@@ -65,7 +69,9 @@ pub fn router(engine: Arc<Engine>) -> Router {
 /// The API of `engine` with these limits.
 pub fn router_with(engine: Arc<Engine>, limits: Limits) -> Router {
     let sandbox = engine.is_sandbox();
-    let api = Api { engine, limiter: Arc::new(limits::Limiter::new(limits)) };
+    let limiter = Arc::new(limits::Limiter::new(limits, Arc::clone(&engine)));
+    let rendered = Arc::new(rendered::RenderedOrders::new());
+    let api = Api { engine, limiter, rendered };
     conventions::apply(routes::router(&api, sandbox).with_state(api))
 }
 

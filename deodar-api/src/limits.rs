@@ -1,14 +1,13 @@
-//! How often one may call: API calls of a merchant, and failed logins.
-//!
-//! Both are counted in memory, by each node for itself, and in real time.
+//! How often one may call: API calls of a merchant, and failed logins. Both are counted in real
+//! time: calls in memory, by each node its share, and failed logins on all nodes together.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use deodar_domain::id::{MerchantId, UuidBits};
+use deodar_engine::{Engine, Limit};
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
@@ -19,8 +18,6 @@ use crate::error::ApiError;
 
 /// How long a failed login counts.
 pub const FAILED_LOGINS_WINDOW: Duration = Duration::from_mins(10);
-/// How many pairs of client id and address are remembered. The oldest is forgotten first.
-const FAILED_LOGIN_ENTRIES_MAX: usize = 10_000;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -29,7 +26,7 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 /// Who may call how often; no number is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many calls of a merchant are answered in a second.
+    /// How many calls of a merchant are answered in a second, by all nodes together.
     pub calls_per_second: Option<NonZeroU32>,
     /// How many logins may fail for one client id from one address in [`FAILED_LOGINS_WINDOW`].
     pub failed_logins_max: Option<NonZeroU32>,
@@ -52,17 +49,19 @@ type CallLimiter = RateLimiter<
 
 /// Counts calls and failed logins.
 pub(crate) struct Limiter {
-    calls: Option<CallLimiter>,
-    logins: Option<FailedLogins>,
+    calls: Option<Calls>,
+    logins: Option<Limit>,
+    engine: Arc<Engine>,
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: Limits) -> Self {
-        let calls = limits.calls_per_second.map(|calls| {
-            let store = HashMapStateStore::default();
-            CallLimiter::new(Quota::per_second(calls), store, MonotonicClock)
+    pub(crate) fn new(limits: Limits, engine: Arc<Engine>) -> Self {
+        let logins = limits.failed_logins_max.map(|max| Limit {
+            name: "login",
+            times_max: max.get(),
+            window: FAILED_LOGINS_WINDOW,
         });
-        Self { calls, logins: limits.failed_logins_max.map(FailedLogins::new) }
+        Self { calls: limits.calls_per_second.map(Calls::new), logins, engine }
     }
 
     /// Counts a call of a merchant, and notes in `allowance` how many are left.
@@ -72,7 +71,65 @@ impl Limiter {
         allowance: Option<&Allowance>,
     ) -> Result<(), ApiError> {
         let Some(calls) = &self.calls else { return Ok(()) };
-        let (limit, remaining, refusal) = match calls.check_key(&merchant) {
+        calls.count(merchant, self.engine.nodes(), allowance)
+    }
+
+    /// Refuses a login for a client id from an address where too many have failed.
+    pub(crate) async fn check_login(&self, login: Login) -> Result<(), ApiError> {
+        let Some(limit) = &self.logins else { return Ok(()) };
+        let checked = self.engine.check_limit(limit, &[&login.who(), &login.whence()]).await;
+        checked.map_err(ApiError::too_many_requests)
+    }
+
+    /// Counts a failed login.
+    pub(crate) fn count_failed_login(&self, login: Login) {
+        if let Some(limit) = &self.logins {
+            self.engine.count_for_limit(limit, &[&login.who(), &login.whence()]);
+        }
+    }
+}
+
+/// Counts calls in memory: each node answers its share of what a merchant may ask of all of them.
+struct Calls {
+    per_second: NonZeroU32,
+    /// For how many nodes there are.
+    of_nodes: RwLock<(NonZeroU32, CallLimiter)>,
+}
+
+impl Calls {
+    fn new(per_second: NonZeroU32) -> Self {
+        let of_nodes = RwLock::new((NonZeroU32::MIN, Self::limiter(per_second)));
+        Self { per_second, of_nodes }
+    }
+
+    fn limiter(per_second: NonZeroU32) -> CallLimiter {
+        let store = HashMapStateStore::default();
+        CallLimiter::new(Quota::per_second(per_second), store, MonotonicClock)
+    }
+
+    /// Begins anew where there are more or fewer nodes than before.
+    fn follow(&self, nodes: NonZeroU32) {
+        let mut of_nodes = self.of_nodes.write().unwrap_or_else(PoisonError::into_inner);
+        if of_nodes.0 != nodes {
+            let share = self.per_second.get().div_ceil(nodes.get());
+            let share = NonZeroU32::new(share).unwrap_or(NonZeroU32::MIN);
+            *of_nodes = (nodes, Self::limiter(share));
+        }
+    }
+
+    fn count(
+        &self,
+        merchant: MerchantId,
+        nodes: NonZeroU32,
+        allowance: Option<&Allowance>,
+    ) -> Result<(), ApiError> {
+        let mut of_nodes = self.of_nodes.read().unwrap_or_else(PoisonError::into_inner);
+        if of_nodes.0 != nodes {
+            drop(of_nodes);
+            self.follow(nodes);
+            of_nodes = self.of_nodes.read().unwrap_or_else(PoisonError::into_inner);
+        }
+        let (limit, remaining, refusal) = match of_nodes.1.check_key(&merchant) {
             Ok(state) => (state.quota().burst_size(), state.remaining_burst_capacity(), None),
             Err(until) => {
                 let wait = until.wait_time_from(MonotonicClock.now());
@@ -84,19 +141,6 @@ impl Limiter {
             let _ = allowance.0.set((limit.get(), remaining));
         }
         refusal.map_or(Ok(()), Err)
-    }
-
-    /// Refuses a login for a client id from an address where too many have failed.
-    pub(crate) fn check_login(&self, login: Login) -> Result<(), ApiError> {
-        let Some(logins) = &self.logins else { return Ok(()) };
-        logins.check(login, Instant::now()).map_err(ApiError::too_many_requests)
-    }
-
-    /// Counts a failed login.
-    pub(crate) fn count_failed_login(&self, login: Login) {
-        if let Some(logins) = &self.logins {
-            logins.count(login, Instant::now());
-        }
     }
 }
 
@@ -149,6 +193,30 @@ impl Login {
         let who = if is_shared { Who::Merchant(merchant) } else { Who::AnyMerchant };
         Self { who, network }
     }
+
+    /// Whether many callers may share what is counted, as they do behind a proxy.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self.who, Who::Merchant(_))
+    }
+
+    /// As whom, in bytes that say nothing else.
+    fn who(self) -> Vec<u8> {
+        match self.who {
+            Who::Client(None) => b"c".to_vec(),
+            Who::Client(Some(id)) => [b"c".as_slice(), &id.0.to_be_bytes()].concat(),
+            Who::Merchant(id) => [b"m".as_slice(), &id.as_u32().to_be_bytes()].concat(),
+            Who::AnyMerchant => b"m".to_vec(),
+        }
+    }
+
+    /// From where, likewise.
+    fn whence(self) -> Vec<u8> {
+        match self.network {
+            None => Vec::new(),
+            Some(IpAddr::V4(v4)) => v4.octets().to_vec(),
+            Some(IpAddr::V6(v6)) => v6.octets().to_vec(),
+        }
+    }
 }
 
 /// The network of an address.
@@ -169,81 +237,32 @@ const fn is_private(address: IpAddr) -> bool {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
-    since: Instant,
-}
-
-struct FailedLogins {
-    max: NonZeroU32,
-    failures: Mutex<HashMap<Login, Failures>>,
-}
-
-impl FailedLogins {
-    fn new(max: NonZeroU32) -> Self {
-        Self { max, failures: Mutex::default() }
-    }
-
-    /// How long to wait, where too many have failed.
-    fn check(&self, login: Login, now: Instant) -> Result<(), Duration> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = failures.get(&login) else { return Ok(()) };
-        let age = now.saturating_duration_since(known.since);
-        match FAILED_LOGINS_WINDOW.checked_sub(age) {
-            Some(rest) if known.count >= self.max.get() && !rest.is_zero() => Err(rest),
-            _ => Ok(()),
-        }
-    }
-
-    fn count(&self, login: Login, now: Instant) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over =
-            |known: &Failures| now.saturating_duration_since(known.since) >= FAILED_LOGINS_WINDOW;
-        if failures.len() >= FAILED_LOGIN_ENTRIES_MAX && !failures.contains_key(&login) {
-            failures.retain(|_, known| !is_over(known));
-            if failures.len() >= FAILED_LOGIN_ENTRIES_MAX {
-                let oldest = failures.iter().min_by_key(|(_, known)| known.since);
-                if let Some(oldest) = oldest.map(|(login, _)| *login) {
-                    failures.remove(&oldest);
-                }
-            }
-        }
-        let known = failures.entry(login).or_insert(Failures { count: 0, since: now });
-        if is_over(known) {
-            *known = Failures { count: 0, since: now };
-        }
-        known.count = known.count.saturating_add(1);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn login(client: u128, address: &str) -> Login {
         Login::new(&UuidBits(client).hyphenated(), Some(address.parse().unwrap()))
     }
 
-    fn logins(max: u32) -> FailedLogins {
-        FailedLogins::new(NonZeroU32::new(max).unwrap())
-    }
-
     #[test]
-    fn logins_are_refused_after_the_last_allowed_failure_until_the_window_is_over() {
-        let (logins, start) = (logins(3), Instant::now());
-        let one = login(1, "192.0.2.1");
-        for _ in 0..3 {
-            assert_eq!(logins.check(one, start), Ok(()));
-            logins.count(one, start);
-        }
-        assert_eq!(logins.check(one, start), Err(FAILED_LOGINS_WINDOW));
-        assert_eq!(logins.check(login(2, "192.0.2.1"), start), Ok(()), "another client");
-        assert_eq!(logins.check(login(1, "192.0.2.2"), start), Ok(()), "another address");
-        let end = start + FAILED_LOGINS_WINDOW;
-        assert_eq!(logins.check(one, end), Ok(()));
-        logins.count(one, end);
-        assert_eq!(logins.check(one, end), Ok(()), "the count began anew");
+    fn who_logs_in_from_where_is_told_apart_by_bytes() {
+        let merchant = MerchantId::new(100_001).unwrap();
+        let logins = [
+            login(1, "192.0.2.1"),
+            login(2, "192.0.2.1"),
+            login(1, "192.0.2.2"),
+            login(1, "2001:db8::1"),
+            Login::new("no client id", "192.0.2.1".parse().ok()),
+            Login::new("no client id", None),
+            Login::legacy(merchant, "192.0.2.1".parse().ok()),
+            Login::legacy(merchant, "127.0.0.1".parse().ok()),
+            Login::legacy(merchant, None),
+        ];
+        let bytes: HashSet<_> = logins.map(|login| (login.who(), login.whence())).into();
+        assert_eq!(bytes.len(), logins.len());
     }
 
     #[test]
@@ -274,31 +293,31 @@ mod tests {
         assert_ne!(Login::legacy(one, None), Login::legacy(two, None));
     }
 
-    #[test]
-    fn what_is_remembered_is_bounded_and_the_oldest_is_forgotten() {
-        let (logins, start) = (logins(1), Instant::now());
-        for client in 0..=u64::try_from(FAILED_LOGIN_ENTRIES_MAX).unwrap() {
-            let at = start + Duration::from_millis(client);
-            logins.count(login(u128::from(client), "192.0.2.1"), at);
-        }
-        assert_eq!(logins.failures.lock().unwrap().len(), FAILED_LOGIN_ENTRIES_MAX);
-        let now = start + Duration::from_secs(11);
-        assert_eq!(logins.check(login(0, "192.0.2.1"), now), Ok(()));
-        assert!(logins.check(login(1, "192.0.2.1"), now).is_err());
-    }
+    const ONE_NODE: NonZeroU32 = NonZeroU32::MIN;
 
     #[test]
     fn a_merchant_has_its_own_number_of_calls() {
-        let limits = Limits { calls_per_second: NonZeroU32::new(2), ..Limits::NONE };
-        let limiter = Limiter::new(limits);
+        let calls = Calls::new(NonZeroU32::new(2).unwrap());
         let [one, two] = [100_001, 100_002].map(|number| MerchantId::new(number).unwrap());
         let allowance = Allowance::default();
-        assert!(limiter.count_call(one, Some(&allowance)).is_ok());
+        assert!(calls.count(one, ONE_NODE, Some(&allowance)).is_ok());
         assert_eq!(allowance.0.get(), Some(&(2, 1)));
-        assert!(limiter.count_call(one, None).is_ok());
+        assert!(calls.count(one, ONE_NODE, None).is_ok());
         let allowance = Allowance::default();
-        assert!(limiter.count_call(one, Some(&allowance)).is_err());
+        assert!(calls.count(one, ONE_NODE, Some(&allowance)).is_err());
         assert_eq!(allowance.0.get(), Some(&(2, 0)));
-        assert!(limiter.count_call(two, None).is_ok());
+        assert!(calls.count(two, ONE_NODE, None).is_ok());
+    }
+
+    #[test]
+    fn each_node_answers_its_share_of_the_calls() {
+        let calls = Calls::new(NonZeroU32::new(100).unwrap());
+        let merchant = MerchantId::new(100_001).unwrap();
+        for (nodes, share) in [(1, 100), (3, 34), (2, 50), (1, 100), (500, 1)] {
+            let allowance = Allowance::default();
+            let nodes = NonZeroU32::new(nodes).unwrap();
+            assert!(calls.count(merchant, nodes, Some(&allowance)).is_ok());
+            assert_eq!(allowance.0.get(), Some(&(share, share - 1)), "of {nodes}");
+        }
     }
 }

@@ -13,10 +13,19 @@ use crate::error::ApiError;
 
 /// 200 with an order, and with its `challenge_url` and `image_url` while a payment is pending.
 pub(crate) fn order_answer(engine: &Engine, order: &Order) -> Result<Response, ApiError> {
-    let challenge_url = engine.challenge_url(order)?;
-    let image_url = engine.image_url(order)?;
-    let (challenge_url, image_url) = (challenge_url.as_deref(), image_url.as_deref());
-    Ok(answer::ok(&order_json_with_image(order, challenge_url, image_url)))
+    let (challenge_url, image_url) = (engine.challenge_url(order)?, engine.image_url(order)?);
+    let order = order_json_with_image(order, challenge_url.as_deref(), image_url.as_deref());
+    Ok(answer::ok(&order))
+}
+
+/// The body of that answer.
+pub(crate) fn order_body(engine: &Engine, order: &Order) -> Result<String, ApiError> {
+    let (challenge_url, image_url) = (engine.challenge_url(order)?, engine.image_url(order)?);
+    let order = order_json_with_image(order, challenge_url.as_deref(), image_url.as_deref());
+    serde_json::to_string(&order).map_err(|error| {
+        tracing::error!(%error, "an order could not be written");
+        ApiError::internal()
+    })
 }
 
 /// 200 with what the id `key` stands for, of the order that it led to: the order itself, or a

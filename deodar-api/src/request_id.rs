@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::routing::Route;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Instrument as _;
+
+use crate::around::Answering;
 
 /// The header.
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -55,19 +56,26 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Gives the request its id, unless a layer further out has done so.
-pub(crate) async fn identify(mut request: Request, next: Next) -> Response {
+/// Gives the request its id, unless a layer further out has done so, and lets `inner` answer it.
+pub(crate) fn identify(
+    mut request: Request,
+    rest: &mut Route,
+    inner: impl FnOnce(Request, &mut Route) -> Answering,
+) -> Answering {
     if request.extensions().get::<RequestId>().is_some() {
-        return next.run(request).await;
+        return inner(request, rest);
     }
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request_id = %id);
-    let mut response = next.run(request).instrument(span).await;
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    response
+    let answer = span.in_scope(|| inner(request, rest)).instrument(span);
+    Box::pin(async move {
+        let mut response = answer.await?;
+        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        Ok(response)
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Every route, grouped by who calls it.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 
+use crate::around::Stand;
 use crate::describe::{self, Table};
+use crate::idempotency::DoneOnce;
 use crate::{
-    Api, checkout, conventions, eligibility, health, idempotency, legacy, links, lists, orders,
-    otp, payments, refunds, sandbox, token,
+    Api, checkout, conventions, eligibility, health, legacy, links, lists, orders, otp, payments,
+    refunds, sandbox, token,
 };
 
 /// The route table. An endpoint is its handler and its description, so that what is served is told.
@@ -58,7 +59,7 @@ pub(crate) fn table(is_sandbox: bool) -> Table {
 pub(crate) fn router(api: &Api, is_sandbox: bool) -> Router<Api> {
     let Table { open, with_token, calls, .. } = table(is_sandbox);
     // Whatever a merchant's token changes can be done once under a key.
-    let once = from_fn_with_state(api.clone(), idempotency::layer);
+    let once = Stand(DoneOnce(api.clone()));
     open.merge(with_token.route_layer(once))
         .merge(legacy::routes())
         .merge(describe::routes(calls))

@@ -46,7 +46,7 @@ async fn issue(
     let request = TokenRequest::parse(&body)?;
     let address = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
     let login = Login::new(&request.client_id, address);
-    api.limiter.check_login(login)?;
+    api.limiter.check_login(login).await?;
     let secret = request.client_secret.expose();
     match api.engine.issue_token(&request.client_id, secret).await {
         Ok(token) => Ok(answer::ok(&TokenAnswer::new(

@@ -1,7 +1,8 @@
 //! The Rust client for merchants of a Deodar gateway.
 //!
 //! * [`Client`] makes the calls: it gets and renews tokens, and repeats what is safe to repeat.
-//! * [`verify_return`] tells whether the form with which a payer's browser comes back is genuine.
+//! * [`verify_return`] tells whether the form with which a payer's browser comes back is genuine,
+//!   and [`verify_legacy_return`] whether that of a legacy link is.
 //! * [`verify_webhook`] tells whether a webhook is, and [`WebhookEvent::parse`] reads it.
 //!
 //! ```no_run
@@ -83,6 +84,7 @@ pub use terms::{
     PurchaseDetails, SplitInfo, SplitPart,
 };
 pub use verify::event::{EventData, WebhookEvent};
+pub use verify::legacy_return::{LegacyReturn, verify_legacy_return};
 pub use verify::return_form::{Return, ReturnRefusal, verify_return};
 pub use verify::webhook::{
     WEBHOOK_TOLERANCE, WebhookHeaders, WebhookRefusal, verify_webhook, verify_webhook_within,

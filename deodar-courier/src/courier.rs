@@ -17,9 +17,10 @@ use crate::jobs::Jobs;
 use crate::line;
 use crate::messages::Messages;
 use crate::messenger::Messengers;
-use crate::payers::Payers;
 use crate::refresh;
+use crate::share;
 use crate::stop::{Stop, Stopper, stop};
+use crate::tidy;
 
 /// The workers that run. Dropping it asks them to stop and does not wait.
 #[derive(Debug)]
@@ -44,8 +45,9 @@ impl Drop for CourierHandle {
     }
 }
 
-/// Starts the workers: one for each queue, and one that reads what other processes changed. Messages
-/// of a sandbox go into its outbox; elsewhere none goes out.
+/// Starts the workers: one for each queue, and those that read what other processes changed, tell
+/// them what this one has counted, and remove what is over. Messages of a sandbox go into its outbox;
+/// elsewhere none goes out.
 /// [`EngineError::Internal`] where the settings cannot be used.
 pub fn start(engine: Arc<Engine>, config: &CourierConfig) -> Result<CourierHandle, EngineError> {
     let messengers =
@@ -75,15 +77,13 @@ pub fn start_with(
     }
     for channel in Channel::ALL {
         let Some(messenger) = messengers.of(channel).map(Arc::clone) else { continue };
-        let payers = Payers::default();
         let engine_of = Arc::clone(&engine);
-        let messages = Arc::new(Messages { engine: engine_of, channel, messenger, payers });
+        let messages = Arc::new(Messages { engine: engine_of, channel, messenger });
         spawn_line(&mut workers, &engine, &stop, &messages);
     }
-    let worker_stop = stop.clone();
-    workers.spawn(keep_up("refresh", stop, move || {
-        refresh::run(Arc::clone(&engine), worker_stop.clone())
-    }));
+    spawn_loop(&mut workers, Arc::clone(&engine), &stop, "refresh", refresh::run);
+    spawn_loop(&mut workers, Arc::clone(&engine), &stop, "share", share::run);
+    spawn_loop(&mut workers, engine, &stop, "tidy", tidy::run);
     Ok(CourierHandle { stopper, workers })
 }
 
@@ -96,9 +96,9 @@ fn describe_metrics() {
         "deodar_messages_total",
         "Attempts to send a message to a payer, by channel and by what came of them"
     );
-    metrics::describe_gauge!("deodar_outbox_depth", "Jobs in a queue, due or not");
+    metrics::describe_gauge!("deodar_jobs_waiting", "Jobs in a queue, due or not");
     metrics::describe_gauge!(
-        "deodar_outbox_age_seconds",
+        "deodar_job_age_seconds",
         metrics::Unit::Seconds,
         "How long the oldest job that is due has waited"
     );
@@ -115,6 +115,20 @@ fn spawn_line<L: line::Line>(
     workers.spawn(keep_up(name, stop.clone(), move || {
         line::run(Arc::clone(&line), Arc::clone(&engine), worker_stop.clone())
     }));
+}
+
+fn spawn_loop<F>(
+    workers: &mut JoinSet<()>,
+    engine: Arc<Engine>,
+    stop: &Stop,
+    name: &'static str,
+    run: impl Fn(Arc<Engine>, Stop) -> F + Send + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let worker_stop = stop.clone();
+    workers
+        .spawn(keep_up(name, stop.clone(), move || run(Arc::clone(&engine), worker_stop.clone())));
 }
 
 /// Runs a worker until it ends as it was asked to. One that panics is started again.

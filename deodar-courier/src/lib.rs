@@ -21,11 +21,13 @@ mod payers;
 mod refresh;
 mod resolver;
 mod send;
+mod share;
 mod sms;
 mod smtp;
 mod stop;
 mod template;
 mod text;
+mod tidy;
 
 pub use config::CourierConfig;
 pub use courier::{CourierHandle, start, start_with};

@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use crate::line::Line;
 use crate::messenger::{Messenger, NotSent};
-use crate::payers::Payers;
+use crate::payers;
 use crate::text;
 
 /// How long a transport may take for a message. It is shorter than a job is held.
@@ -24,8 +24,6 @@ pub(crate) struct Messages {
     pub(crate) engine: Arc<Engine>,
     pub(crate) channel: Channel,
     pub(crate) messenger: Arc<dyn Messenger>,
-    /// How many each payer was sent.
-    pub(crate) payers: Payers,
 }
 
 impl Line for Messages {
@@ -47,9 +45,9 @@ impl Line for Messages {
         let message = text::message(&to_send)
             .map_err(|error| EngineError::Internal(format!("a message's text: {error}")))?;
         if self.messenger.reaches_people()
-            && let Err(wait) = self.payers.count(&message.recipient, self.engine.real_now())
+            && let Err(wait) = payers::count(&self.engine, &message.recipient).await
         {
-            info!(message = message.id.0, "a message waits: its payer was sent too many");
+            info!(message_id = message.id.0, "a message waits: its payer was sent too many");
             return self.engine.postpone_message(to_send, wait).await;
         }
         let sent = tokio::time::timeout(SEND_TIME_MAX, self.messenger.send(&message)).await;
@@ -57,15 +55,15 @@ impl Line for Messages {
         let (id, channel) = (message.id.0, self.channel.name());
         let (kind, result) = match sent {
             Ok(()) => {
-                debug!(message = id, channel, "a message was sent");
+                debug!(message_id = id, channel, "a message was sent");
                 ("sent", MessageResult::Sent)
             }
             Err(NotSent::Later(reason)) => {
-                info!(message = id, channel, reason, "a message was not sent");
+                info!(message_id = id, channel, reason, "a message was not sent");
                 ("later", MessageResult::Later)
             }
             Err(NotSent::Never(reason)) => {
-                info!(message = id, channel, reason, "a message cannot be sent");
+                info!(message_id = id, channel, reason, "a message cannot be sent");
                 ("never", MessageResult::Never)
             }
         };

@@ -276,7 +276,7 @@ impl Smtp {
     }
 
     /// Gives an e-mail to the server. What is said of the recipient or of the text is for good; what
-    /// is said of the sender is a fault of the settings, and may go another time.
+    /// is said of the sender or of us is a fault of the settings, and may go another time.
     async fn hand_over(
         &self,
         connection: &mut AsyncSmtpConnection,
@@ -318,9 +318,25 @@ async fn close(mut connection: AsyncSmtpConnection) {
     let _ = tokio::time::timeout(QUIT_TIME_MAX, connection.quit()).await;
 }
 
-/// What a refusal means: one with a code of 500 and above is for good.
+/// What a refusal means: one with a code of 500 and above is for good, unless it is of us.
 fn refusal(error: &Error, what: &'static str) -> NotSent {
-    if error.is_permanent() { NotSent::Never(what) } else { NotSent::Later("not taken now") }
+    if is_of_us(error) {
+        NotSent::Later("the mail server takes no e-mail from this gateway")
+    } else if error.is_permanent() {
+        NotSent::Never(what)
+    } else {
+        NotSent::Later("not taken now")
+    }
+}
+
+/// Whether a refusal is of who sends, and not of the message: a login is wanted (RFC 4954), or a
+/// rule stands against it (the enhanced codes 5.7.x of RFC 3463), as where nothing may be relayed.
+/// It is mended in the settings, and no message is lost until then.
+fn is_of_us(error: &Error) -> bool {
+    const LOGIN_CODES: [u16; 4] = [530, 534, 535, 538];
+    let of_login = error.status().is_some_and(|code| LOGIN_CODES.contains(&code.into()));
+    let of_rules = error.source().is_some_and(|told| told.to_string().starts_with("5.7."));
+    error.is_permanent() && (of_login || of_rules)
 }
 
 fn connection_words(error: &Error) -> &'static str {

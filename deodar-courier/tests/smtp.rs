@@ -11,6 +11,8 @@ mod tests {
     use deodar_domain::message::MessageKind;
     use deodar_engine::store::JobId;
     use deodar_kit::{MailSecurity, MailServer};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{TcpListener, TcpStream};
 
     fn config(server: &MailServer, password: &str) -> Result<SmtpConfig> {
         let roots = std::fs::read(server.roots()).ok();
@@ -129,6 +131,91 @@ mod tests {
         drop(server);
         let sent = smtp.send(&message("kavya@example.com")).await;
         assert_eq!(sent, Err(NotSent::Later("the mail server cannot be reached")));
+        Ok(())
+    }
+
+    /// A mail server that answers one command in its own way, and all others well. `CONNECT` is the
+    /// greeting, `.` the end of an e-mail; an empty answer ends the connection.
+    async fn scripted(step: &'static str, answer: &'static str) -> Result<Smtp> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("smtp+plain://127.0.0.1:{}", listener.local_addr()?.port());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(talk(stream, step, answer));
+            }
+        });
+        let from = MailAddress::parse("pay@example.in").context("an address")?;
+        let server = SmtpServer::parse(&url)?;
+        let config =
+            SmtpConfig { server, password: String::new(), from, reply_to: None, roots: None };
+        Smtp::new(config).context("a transport")
+    }
+
+    async fn talk(stream: TcpStream, step: &str, answer: &str) -> std::io::Result<()> {
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        let mut command = "CONNECT".to_owned();
+        loop {
+            let told = if command == step {
+                answer
+            } else {
+                match command.as_str() {
+                    "CONNECT" => "220 ready",
+                    "EHLO" => "250-ready\r\n250 8BITMIME",
+                    "DATA" => "354 go on",
+                    _ => "250 done",
+                }
+            };
+            if told.is_empty() {
+                return Ok(());
+            }
+            write.write_all(format!("{told}\r\n").as_bytes()).await?;
+            let is_text = command == "DATA" && told.starts_with('3');
+            loop {
+                let Some(line) = lines.next_line().await? else { return Ok(()) };
+                if !is_text || line == "." {
+                    command = line.split([' ', ':']).next().unwrap_or_default().to_owned();
+                    break;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_at_any_step_loses_no_message_but_the_one_it_is_about()
+    -> Result<()> {
+        const AWAY: NotSent = NotSent::Later("the mail server cannot be reached");
+        const BUSY: NotSent = NotSent::Later("not taken now");
+        const OURS: NotSent = NotSent::Later("the mail server takes no e-mail from this gateway");
+        for (step, answer, expected) in [
+            ("CONNECT", "421 busy", AWAY),
+            ("CONNECT", "554 no service", AWAY),
+            ("CONNECT", "", AWAY),
+            ("CONNECT", "\u{1}\u{fffd}", AWAY),
+            ("EHLO", "421 busy", AWAY),
+            ("MAIL", "451 busy", NotSent::Later("sender refused")),
+            ("MAIL", "550 5.7.1 not you", NotSent::Later("sender refused")),
+            ("RCPT", "450 busy", BUSY),
+            ("RCPT", "421 busy", BUSY),
+            ("RCPT", "550 5.1.1 no such user", NotSent::Never("address refused")),
+            ("RCPT", "550 no such user", NotSent::Never("address refused")),
+            ("RCPT", "550 5.7.1 relaying denied", OURS),
+            ("RCPT", "530 log in first", OURS),
+            ("RCPT", "", BUSY),
+            ("DATA", "451 busy", BUSY),
+            ("DATA", "554 no", NotSent::Never("e-mail refused")),
+            (".", "451 busy", BUSY),
+            (".", "554 no", NotSent::Never("e-mail refused")),
+            (".", "550 5.7.26 not authenticated", OURS),
+            (".", "", BUSY),
+        ] {
+            let sent = scripted(step, answer).await?.send(&message("kavya@example.com")).await;
+            assert_eq!(sent, Err(expected), "{step} {answer:?}");
+        }
+        for (step, answer) in [("QUIT", ""), ("QUIT", "554 no"), (".", "250-taken\r\n250 thanks")] {
+            let sent = scripted(step, answer).await?.send(&message("kavya@example.com")).await;
+            assert_eq!(sent, Ok(()), "{step} {answer:?}");
+        }
         Ok(())
     }
 

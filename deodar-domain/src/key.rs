@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 const KEY_EPOCH_SECONDS: i64 = 1_577_836_800;
 const RANDOM_BITS: u32 = 12;
 const SEQUENCE_BITS: u32 = 9;
+/// The sequence of a millisecond begins at one of sixteen numbers, of which the last leaves room for
+/// more than half of them.
+const SEQUENCE_STARTS_SHIFT: u32 = 4;
 const MILLIS_BITS: u32 = 10;
 const SUFFIX_BITS: u32 = RANDOM_BITS + SEQUENCE_BITS + MILLIS_BITS;
 
@@ -93,11 +96,15 @@ impl KeyMint {
         Self { last_tick: 0 }
     }
 
-    /// The next key at `now`; only the low 12 bits of `random` are used. Two nodes can draw the
-    /// same key in rare cases: the store refuses the second, and the caller draws again.
+    /// The next key at `now`. The low 12 bits of `random` are part of it; the others are where the
+    /// sequence of a millisecond begins, so that nodes seldom count through the same numbers. Two of
+    /// them can draw the same key all the same, in rare cases: the store refuses the second, and the
+    /// caller draws again.
     pub fn next(&mut self, now: Timestamp, random: u16) -> OrderKey {
         let tick = assemble(now, 0, 0) >> RANDOM_BITS;
-        self.last_tick = if tick > self.last_tick { tick } else { following(self.last_tick) };
+        let start = i64::from(random >> RANDOM_BITS) << SEQUENCE_STARTS_SHIFT;
+        self.last_tick =
+            if tick > self.last_tick { tick | start } else { following(self.last_tick) };
         let random = i64::from(random) & ((1 << RANDOM_BITS) - 1);
         OrderKey((self.last_tick << RANDOM_BITS) | random)
     }

@@ -1,5 +1,17 @@
 //! A merchant: its credentials, its switches and where its events go.
 
+mod appearance;
+mod colour;
+mod fee;
+mod rotation;
+
+pub use appearance::{Appearance, LOGO_LENGTH_MAX, LOGO_SIDE_MAX, Logo, LogoDigest};
+pub use colour::{Colour, EDGE_CONTRAST_MIN, InvalidColour, TEXT_CONTRAST_MIN};
+pub use fee::{
+    InvalidFee, PASSED_ON_FEE_MAX_BASIS_POINTS, PASSED_ON_FEE_MIN_BASIS_POINTS, PassedOnFee,
+};
+pub use rotation::{NextWebhookSecret, NothingToCutOver, TooManyRotations};
+
 use subtle::ConstantTimeEq;
 
 use crate::event::EventType;
@@ -124,6 +136,8 @@ pub struct Merchant {
     pub signing_key: SealedSecret,
     /// The key of the webhooks' signature; the client secret where it is absent.
     pub webhook_secret: Option<SealedSecret>,
+    /// What takes its place when a rotation is cut over; absent where none waits for that.
+    pub next_webhook_secret: Option<NextWebhookSecret>,
     /// Grows when the client secret changes, which ends the tokens made before.
     pub secret_version: u32,
     /// What it may do.
@@ -136,6 +150,10 @@ pub struct Merchant {
     pub currencies: Vec<Currency>,
     /// The codes of the products for which a brand pays instalments, where that switch is on.
     pub brand_products: Vec<ProductCode>,
+    /// How its pages and e-mails look.
+    pub appearance: Appearance,
+    /// The convenience fee that its amounts contain, where it passes one on.
+    pub passed_on_fee: Option<PassedOnFee>,
     /// Where payers go back to when an order does not say.
     pub return_url: Option<MerchantUrl>,
     /// Where its events go.
@@ -148,5 +166,42 @@ impl Merchant {
     /// Whether `code` is its access code. It takes the same time wherever it is wrong.
     pub fn has_access_code(&self, code: UuidBits) -> bool {
         self.access_code.0.to_be_bytes().ct_eq(&code.0.to_be_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A merchant whose client secret is 1.
+    pub(crate) fn merchant() -> Merchant {
+        Merchant {
+            id: MerchantId::new(100_001).unwrap(),
+            name: MerchantName::parse("Chai & Co").unwrap(),
+            access_code: UuidBits(1),
+            client_id: UuidBits(2),
+            client_secret: SealedSecret([1].into()),
+            signing_key: SealedSecret([7].into()),
+            webhook_secret: None,
+            next_webhook_secret: None,
+            secret_version: 1,
+            switches: Switches::SANDBOX,
+            methods: MethodSet::all(),
+            pay_later: ProviderSet::all(),
+            currencies: vec![Currency::INR],
+            brand_products: Vec::new(),
+            appearance: Appearance::default(),
+            passed_on_fee: None,
+            return_url: None,
+            endpoints: Vec::new(),
+            created_at: Timestamp::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn only_its_own_access_code_is_a_merchant_s() {
+        let merchant = merchant();
+        assert!(merchant.has_access_code(UuidBits(1)));
+        assert!(!merchant.has_access_code(merchant.client_id));
     }
 }

@@ -323,6 +323,11 @@ impl Order {
         self.refund_instructions(&InstructionState::Done, None)
     }
 
+    /// What went back of one payment.
+    pub fn refunded_of(&self, payment: u16) -> Result<Money, crate::money::MoneyError> {
+        self.refund_instructions(&InstructionState::Done, Some(payment))
+    }
+
     /// What is on its way back, in all.
     pub fn refund_pending(&self) -> Result<Money, crate::money::MoneyError> {
         self.refund_instructions(&InstructionState::Ordered, None)

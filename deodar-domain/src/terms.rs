@@ -2,6 +2,7 @@
 
 use crate::account::BankAccount;
 use crate::customer::Customer;
+use crate::merchant::PassedOnFee;
 use crate::method::MethodSet;
 use crate::money::Money;
 use crate::purchase::{CartItem, Metadata, Product};
@@ -73,6 +74,9 @@ pub struct Terms {
     pub integration_mode: IntegrationMode,
     /// Which API it was made by.
     pub dialect: Dialect,
+    /// The convenience fee that the amount contains, as the merchant had it when the order was made:
+    /// it is told to the payer, and moves no money.
+    pub passed_on_fee: Option<PassedOnFee>,
 }
 
 impl Terms {
@@ -98,7 +102,13 @@ impl Terms {
             account: None,
             integration_mode: IntegrationMode::Seamless,
             dialect: Dialect::V2,
+            passed_on_fee: None,
         }
+    }
+
+    /// How much of `amount`, of this order, is the convenience fee; `None` where it is nothing.
+    pub fn fee_of(&self, amount: Money) -> Option<Money> {
+        self.passed_on_fee.map(|fee| fee.part_of(amount)).filter(|fee| !fee.is_zero())
     }
 
     /// Whether a repeated request with `other` terms is the same deal, so that it is a replay and its

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::fmt::temporal::DateTimePrinter;
 use thiserror::Error;
 
 /// An instant in UTC, with microseconds.
@@ -81,7 +82,8 @@ impl Timestamp {
 
     /// RFC 3339 in UTC with milliseconds: `2025-03-06T08:27:55.881Z`.
     pub fn rfc3339_millis(self) -> String {
-        self.jiff().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+        const MILLIS: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+        MILLIS.timestamp_to_string(&self.jiff())
     }
 
     /// `yyMMddHHmmss` in UTC, as the public ids carry it.

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use deodar_acquirer::{AcquirerError, EligibilityRequest};
-use deodar_domain::id::MerchantId;
-use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::method::Method;
 use deodar_domain::money::Money;
@@ -14,30 +12,21 @@ use deodar_domain::pay_later::{Device, Eligibility, MaskedMobile, PayLaterProvid
 use crate::engine::Engine;
 use crate::error::{EngineError, PaymentProblem};
 use crate::pay::within;
-use crate::windows::Windows;
+use crate::tally::Limit;
 
 /// How often a merchant may ask about one mobile number in [`ELIGIBILITY_WINDOW`].
-pub const ELIGIBILITY_CHECKS_MAX: usize = 10;
+pub const ELIGIBILITY_CHECKS_MAX: u32 = 10;
 /// How long a check counts, in real time.
 pub const ELIGIBILITY_WINDOW: Duration = Duration::from_hours(1);
 /// How often a lender is asked from the page of one order in [`ELIGIBILITY_WINDOW`].
-pub const PAGE_CHECKS_MAX: usize = 20;
-/// How many pairs of merchant and mobile number, and how many orders, are remembered.
-const ENTRIES: usize = 100_000;
+pub const PAGE_CHECKS_MAX: u32 = 20;
 
-/// Who was asked about how often.
-pub(crate) type EligibilityChecks = Windows<(MerchantId, MaskedMobile)>;
-
-/// From the page of which order it was asked how often.
-pub(crate) type PageChecks = Windows<OrderKey>;
-
-pub(crate) fn page_checks() -> PageChecks {
-    Windows::new(PAGE_CHECKS_MAX, ELIGIBILITY_WINDOW, ENTRIES)
-}
-
-pub(crate) fn eligibility_checks() -> EligibilityChecks {
-    Windows::new(ELIGIBILITY_CHECKS_MAX, ELIGIBILITY_WINDOW, ENTRIES)
-}
+/// What a merchant may ask about one mobile number.
+const CHECKS_OF_NUMBER: Limit =
+    Limit { name: "eligibility", times_max: ELIGIBILITY_CHECKS_MAX, window: ELIGIBILITY_WINDOW };
+/// What may be asked from the page of one order.
+const CHECKS_OF_PAGE: Limit =
+    Limit { name: "eligibility-page", times_max: PAGE_CHECKS_MAX, window: ELIGIBILITY_WINDOW };
 
 /// A question about a payer.
 #[derive(Clone, Debug)]
@@ -71,9 +60,9 @@ impl Engine {
         if !merchant.currencies.contains(&check.amount.currency()) {
             return Err(EngineError::CurrencyNotEnabled(check.amount.currency()));
         }
-        let counted = (merchant.id, check.mobile.clone());
-        self.eligibility_checks
-            .take(&counted, self.real_now())
+        let merchant_id = merchant.id.as_u32().to_be_bytes();
+        self.take_of_limit(&CHECKS_OF_NUMBER, &[&merchant_id, check.mobile.as_str().as_bytes()])
+            .await
             .map_err(|retry_after| EngineError::TooManyRequests { retry_after })?;
         let asked = self.parts.acquirer.check_eligibility(EligibilityRequest {
             merchant: merchant.id,
@@ -97,8 +86,8 @@ impl Engine {
         check: EligibilityCheck,
     ) -> Result<Eligibility, EngineError> {
         let tenant = self.tenant_of(order.merchant).await?;
-        self.page_checks
-            .take(&order.key, self.real_now())
+        self.take_of_limit(&CHECKS_OF_PAGE, &[&order.key.as_i64().to_be_bytes()])
+            .await
             .map_err(|retry_after| EngineError::TooManyRequests { retry_after })?;
         self.check_eligibility(&tenant.merchant, check).await
     }

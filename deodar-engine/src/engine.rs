@@ -17,17 +17,17 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::clock::Clock;
 use crate::commit::CommitFailure;
-use crate::eligibility::{EligibilityChecks, PageChecks, eligibility_checks, page_checks};
 use crate::error::EngineError;
 use crate::failures::Failures;
 use crate::idempotency::{Keep, Places};
 use crate::jwt;
 use crate::keys::{Keys, MasterKey};
 use crate::messages::OutboxGate;
+use crate::nodes::Nodes;
 use crate::numbers::Numbers;
-use crate::otp::{SENDS_ENTRIES, Sends};
 use crate::pay::ENDED_CALLS_ENTRIES;
 use crate::random::Random;
+use crate::tally::Tallies;
 use crate::tenants::Tenants;
 use crate::token::{CheckedToken, TOKEN_CACHE_ENTRIES};
 use crate::work::Bells;
@@ -71,11 +71,10 @@ pub struct Engine {
     pub(crate) places: Places,
     /// The authorisations whose call this process has seen end, with an answer or in silence.
     pub(crate) ended_calls: quick_cache::sync::Cache<OperationId, ()>,
-    /// How often one-time passwords were sent.
-    pub(crate) otp_sends: quick_cache::sync::Cache<OperationId, Arc<Sends>>,
     pub(crate) failures: Failures,
-    pub(crate) eligibility_checks: EligibilityChecks,
-    pub(crate) page_checks: PageChecks,
+    /// What is counted on all nodes together.
+    pub(crate) tallies: Tallies,
+    pub(crate) nodes: Nodes,
     pub(crate) link_numbers: Numbers,
     pub(crate) transaction_numbers: Numbers,
     /// Which messages go out.
@@ -120,10 +119,9 @@ impl Engine {
             bells: Bells::default(),
             places: Places::default(),
             ended_calls: quick_cache::sync::Cache::new(ENDED_CALLS_ENTRIES),
-            otp_sends: quick_cache::sync::Cache::new(SENDS_ENTRIES),
             failures: Failures::new(&*parts.random)?,
-            eligibility_checks: eligibility_checks(),
-            page_checks: page_checks(),
+            tallies: Tallies::default(),
+            nodes: Nodes::default(),
             link_numbers: Numbers::new(Sequence::Link),
             transaction_numbers: Numbers::new(Sequence::Transaction),
             channels,
@@ -218,16 +216,30 @@ impl Engine {
         Ok(self.parts.store.queue_depths(self.real_now(), self.now()).await?)
     }
 
-    /// A new key for an order or a refund.
-    pub(crate) fn mint(&self) -> Result<OrderKey, EngineError> {
-        let random = self.parts.random.u16()?;
+    /// A new key for an order. Orders and refunds share one space, and stand in tables of their own:
+    /// their last bit tells them apart, so that no two nodes give both the same key.
+    pub(crate) fn mint_order(&self) -> Result<OrderKey, EngineError> {
+        Ok(self.mint(self.parts.random.u16()? & !1))
+    }
+
+    /// A new key for a refund.
+    pub(crate) fn mint_refund(&self) -> Result<OrderKey, EngineError> {
+        Ok(self.mint(self.parts.random.u16()? | 1))
+    }
+
+    /// A new key for anything else, ordered by time as theirs are.
+    pub(crate) fn mint_other(&self) -> Result<i64, EngineError> {
+        Ok(self.mint(self.parts.random.u16()?).as_i64())
+    }
+
+    fn mint(&self, random: u16) -> OrderKey {
         let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(mint.next(self.now(), random))
+        mint.next(self.now(), random)
     }
 
     /// A new id for a job or a delivery.
     pub(crate) fn job_id(&self) -> Result<JobId, EngineError> {
-        Ok(JobId(self.mint()?.as_i64()))
+        Ok(JobId(self.mint_other()?))
     }
 
     pub(crate) fn change_set_id(&self) -> Result<ChangeSetId, EngineError> {

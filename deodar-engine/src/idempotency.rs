@@ -4,24 +4,26 @@
 //! Whoever asks first has the turn; a repeat waits until the turn has ended. The answer is a record
 //! of the very commit that does what was asked, so that a crash leaves neither the one without the
 //! other. Another process may have the same call at the same time: the store takes one commit of
-//! the two, and the other process gives the answer that it finds.
+//! the two, and the other process gives the answer that it finds. A call of several commits takes
+//! longer, and says first that it runs, so that a repeat waits for it in another process too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use deodar_domain::id::MerchantId;
-use deodar_domain::signature::hmac_sha256;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
     Answer, AnswerKey, BodyDigest, CallDigest, ChangeSet, CommitError, Conflict, KeptAnswer,
-    Record, RecordKey, ReferenceKey, Version,
+    Record, RecordKey, ReferenceKey, Removal, Version,
 };
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tracing::warn;
 
 use crate::commit::CommitFailure;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::keys::digest;
 
 /// How long a call's answer is given to its repeats, in real time: a repeat follows the caller's
 /// clock, whatever the sandbox's shows. From then on the same key is that of another call.
@@ -30,6 +32,15 @@ pub const ANSWER_LIFETIME: Duration = Duration::from_hours(24);
 /// How old answers are when they are removed, in real time. It is longer than their life by more
 /// than any call takes, so that nobody replaces an answer that goes away.
 pub const ANSWER_AGE_MAX: Duration = Duration::from_hours(48);
+/// How long a call that says that it runs is believed: longer than any call takes. Then its process
+/// has ended, and the call may be done again.
+pub const RUNNING_MAX: Duration = Duration::from_mins(1);
+/// How often it is looked whether another process has answered.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How many times, which is less time than a caller is given.
+const LOOKS_MAX: u32 = 125;
+/// The status of an answer that is still to come.
+const RUNNING: u16 = 0;
 /// How many answers are removed in one commit, which others wait for.
 const REMOVALS_MAX: usize = 250;
 
@@ -74,6 +85,8 @@ pub struct Turn {
     key: AnswerKey,
     version: Version,
     is_claimed: bool,
+    /// Whether it was written down that the call runs.
+    is_announced: bool,
     fate: OnceLock<Fate>,
     _place: Place,
 }
@@ -89,6 +102,23 @@ enum Fate {
 impl Turn {
     const fn reference(&self) -> ReferenceKey {
         ReferenceKey::Call { merchant: self.merchant, digest: self.digest }
+    }
+
+    /// Writes an answer into a change set.
+    fn write(&self, change_set: ChangeSet, answer: Answer, now: Timestamp) -> ChangeSet {
+        let kept = KeptAnswer {
+            key: self.key,
+            merchant: self.merchant,
+            call: self.digest,
+            body: self.body,
+            answer,
+            answered_at: now,
+        };
+        let change_set = change_set.put(Record::Answer(Box::new(kept)), self.version);
+        if self.is_claimed {
+            return change_set;
+        }
+        change_set.claim(self.reference(), RecordKey::Answer(self.key))
     }
 
     fn is_taken_by_another(&self, conflict: &Conflict) -> bool {
@@ -130,43 +160,91 @@ pub(crate) struct Keeping {
     answer: Answer,
 }
 
-impl Keeping {
-    fn write(&self, change_set: ChangeSet, now: Timestamp) -> ChangeSet {
-        let turn = &self.turn;
-        let kept = KeptAnswer {
-            key: turn.key,
-            merchant: turn.merchant,
-            call: turn.digest,
-            body: turn.body,
-            answer: self.answer.clone(),
-            answered_at: now,
-        };
-        let change_set = change_set.put(Record::Answer(Box::new(kept)), turn.version);
-        if turn.is_claimed {
-            return change_set;
-        }
-        change_set.claim(turn.reference(), RecordKey::Answer(turn.key))
-    }
-}
-
 impl Engine {
-    /// Asks for the turn to do a call, after whoever has it now.
+    /// Asks for the turn to do a call of one commit, after whoever has it now.
     pub async fn take_turn(&self, call: KeyedCall<'_>) -> Result<Asked, EngineError> {
+        self.take_turn_as(call, false).await
+    }
+
+    /// The same for a call of several commits: that it runs is written down first. Its turn must be
+    /// ended whether or not the caller waits.
+    pub async fn take_long_turn(&self, call: KeyedCall<'_>) -> Result<Asked, EngineError> {
+        self.take_turn_as(call, true).await
+    }
+
+    async fn take_turn_as(&self, call: KeyedCall<'_>, is_long: bool) -> Result<Asked, EngineError> {
         let digest = self.call_digest(&call);
         let body = self.body_digest(digest, call.body);
         let place = self.places.wait(digest).await;
         let reference = ReferenceKey::Call { merchant: call.merchant, digest };
-        let (key, version, is_claimed) = match self.find_answer(&reference).await? {
-            None => (AnswerKey(self.mint()?.as_i64()), Version::ABSENT, false),
-            Some((kept, _)) if self.is_fresh(&kept) => {
-                metrics::counter!("deodar_calls_repeated_total").increment(1);
-                return Ok(Asked::Before(known(kept, body)));
-            }
-            Some((kept, version)) => (kept.key, version, true),
+        let mut turn = Turn {
+            merchant: call.merchant,
+            digest,
+            body,
+            key: AnswerKey(self.mint_other()?),
+            version: Version::ABSENT,
+            is_claimed: false,
+            is_announced: false,
+            fate: OnceLock::new(),
+            _place: place,
         };
-        let (merchant, fate) = (call.merchant, OnceLock::new());
-        let turn = Turn { merchant, digest, body, key, version, is_claimed, fate, _place: place };
-        Ok(Asked::First(Arc::new(turn)))
+        for _ in 0..LOOKS_MAX {
+            match self.find_answer(&reference).await? {
+                None => {}
+                Some((kept, _)) if self.is_running(&kept) => {
+                    if kept.body != body {
+                        return Ok(Asked::Before(Known::OtherBody));
+                    }
+                    tokio::time::sleep(LOOK_EVERY).await;
+                    continue;
+                }
+                Some((kept, _)) if self.is_fresh(&kept) => {
+                    metrics::counter!("deodar_calls_repeated_total").increment(1);
+                    return Ok(Asked::Before(known(kept, body)));
+                }
+                Some((kept, version)) => {
+                    (turn.key, turn.version, turn.is_claimed) = (kept.key, version, true);
+                }
+            }
+            if !is_long || self.announce(&mut turn).await? {
+                return Ok(Asked::First(Arc::new(turn)));
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// Writes down that a call runs; `false` where another process came first.
+    async fn announce(&self, turn: &mut Turn) -> Result<bool, EngineError> {
+        let change_set = ChangeSet::new(self.change_set_id()?);
+        let change_set =
+            turn.write(change_set, Answer { status: RUNNING, body: "".into() }, self.real_now());
+        match self.parts.store.commit(change_set).await {
+            Ok(()) => {
+                turn.version = turn.version.next();
+                (turn.is_claimed, turn.is_announced) = (true, true);
+                Ok(true)
+            }
+            Err(CommitError::Conflict(conflict)) if turn.is_taken_by_another(&conflict) => {
+                // Where only the key was taken, by another call, another is drawn.
+                turn.key = AnswerKey(self.mint_other()?);
+                (turn.version, turn.is_claimed) = (Version::ABSENT, false);
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes back that a call runs: it has ended without an answer that holds, and may be done again.
+    async fn withdraw(&self, turn: &Turn) -> Result<(), EngineError> {
+        let mut change_set =
+            ChangeSet::new(self.change_set_id()?).expect(RecordKey::Answer(turn.key), turn.version);
+        let Turn { key, merchant, digest: call, .. } = *turn;
+        change_set.removals.push(Removal { key, merchant, call });
+        match self.parts.store.commit(change_set).await {
+            // Another process did not believe any more that it runs.
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Ends a turn: what the call is answered with. `answer` is the answer of a call that kept none
@@ -180,7 +258,14 @@ impl Engine {
         match (turn.fate.get(), answer) {
             (Some(Fate::Kept(kept)), _) => return Ok(Some(Known::Answered(kept.clone()))),
             (Some(Fate::Overtaken), _) => {}
-            (None, None) => return Ok(None),
+            (None, None) => {
+                if turn.is_announced
+                    && let Err(error) = self.withdraw(turn).await
+                {
+                    warn!(%error, "repeats of a call wait until it is not believed to run");
+                }
+                return Ok(None);
+            }
             (None, Some(answer)) => {
                 let keeping = Keeping { turn: Arc::clone(turn), answer: answer.clone() };
                 let change_set = ChangeSet::new(self.change_set_id()?);
@@ -223,8 +308,8 @@ impl Engine {
         mut change_set: ChangeSet,
         keeping: Option<Keeping>,
     ) -> Result<(), CommitFailure> {
-        if let Some(keeping) = &keeping {
-            change_set = keeping.write(change_set, self.real_now());
+        if let Some(Keeping { turn, answer }) = &keeping {
+            change_set = turn.write(change_set, answer.clone(), self.real_now());
         }
         let committed = self.parts.store.commit(change_set).await;
         match (committed, keeping) {
@@ -255,37 +340,32 @@ impl Engine {
         let Some(holder) = store.find(reference).await? else { return Ok(None) };
         match store.get(holder).await?.map(|read| (read.record, read.version)) {
             Some((Record::Answer(kept), version)) => Ok(Some((*kept, version))),
-            _ => Err(EngineError::Internal(format!("{holder:?} holds a call and is no answer"))),
+            // It was removed after its reference was read, and with it went the claim of its call.
+            None => Ok(None),
+            Some(_) => {
+                Err(EngineError::Internal(format!("{holder:?} holds a call and is no answer")))
+            }
         }
     }
 
     fn is_fresh(&self, kept: &KeptAnswer) -> bool {
-        self.real_now() < kept.answered_at.plus(ANSWER_LIFETIME)
+        kept.answer.status != RUNNING && self.real_now() < kept.answered_at.plus(ANSWER_LIFETIME)
+    }
+
+    fn is_running(&self, kept: &KeptAnswer) -> bool {
+        kept.answer.status == RUNNING && self.real_now() < kept.answered_at.plus(RUNNING_MAX)
     }
 
     fn call_digest(&self, call: &KeyedCall<'_>) -> CallDigest {
         let merchant = call.merchant.as_u32().to_be_bytes();
         let parts = [&merchant, call.method.as_bytes(), call.path.as_bytes(), call.key.as_bytes()];
-        CallDigest(self.digest("call", &parts))
+        CallDigest(digest(self.keys.call(), "call", &parts))
     }
 
     /// The digest of a body is another for each call, so that the database does not tell which
     /// calls are alike.
     fn body_digest(&self, call: CallDigest, body: &[u8]) -> BodyDigest {
-        BodyDigest(self.digest("body", &[&call.0.to_be_bytes(), body]))
-    }
-
-    /// The first 128 bits of the HMAC-SHA256 of the parts, each with its length before it.
-    fn digest(&self, purpose: &str, parts: &[&[u8]]) -> u128 {
-        let mut message = Vec::new();
-        for part in [purpose.as_bytes()].iter().chain(parts) {
-            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-            message.extend_from_slice(&length.to_be_bytes());
-            message.extend_from_slice(part);
-        }
-        let mac = hmac_sha256(self.keys.call(), &[&message]);
-        let bits = mac.first_chunk().copied().unwrap_or_default();
-        u128::from_be_bytes(bits)
+        BodyDigest(digest(self.keys.call(), "body", &[&call.0.to_be_bytes(), body]))
     }
 }
 

@@ -1,11 +1,12 @@
 //! The master key and what is derived from it: the keys of tokens, of challenge and checkout pages,
-//! of the digests of calls, of sealed secrets and of slugs.
+//! of the digests of calls and of what is counted, of sealed secrets and of slugs.
 
 use aes::Aes256;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use deodar_domain::id::{LinkNumber, MerchantId};
 use deodar_domain::merchant::SealedSecret;
+use deodar_domain::signature::hmac_sha256;
 use fpe::ff1::{FF1, FlexibleNumeralString};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -52,6 +53,7 @@ impl MasterKey {
         Keys {
             token: self.derive("deodar token v1"),
             call: self.derive("deodar call v1"),
+            tally: self.derive("deodar tally v1"),
             challenge: self.derive("deodar challenge v1"),
             checkout: self.derive("deodar checkout v1"),
             seal: XChaCha20Poly1305::new((&*seal).into()),
@@ -97,6 +99,7 @@ impl SecretKind {
 pub struct Keys {
     token: Zeroizing<[u8; 32]>,
     call: Zeroizing<[u8; 32]>,
+    tally: Zeroizing<[u8; 32]>,
     challenge: Zeroizing<[u8; 32]>,
     checkout: Zeroizing<[u8; 32]>,
     seal: XChaCha20Poly1305,
@@ -122,6 +125,11 @@ impl Keys {
     /// The key of the digests of calls and their bodies.
     pub(crate) fn call(&self) -> &[u8] {
         self.call.as_slice()
+    }
+
+    /// What is remembered instead of a key under which something is counted.
+    pub(crate) fn tally_digest(&self, purpose: &str, parts: &[&[u8]]) -> u128 {
+        digest(self.tally.as_slice(), purpose, parts)
     }
 
     /// Seals a merchant's secret.
@@ -205,21 +213,32 @@ impl Keys {
 
     /// The link number of a slug; any seven alphanumerics are the slug of some number.
     pub fn link_number(&self, slug: &str) -> Option<LinkNumber> {
-        if slug.len() != SLUG_LENGTH {
-            return None;
-        }
-        let numerals: Option<Vec<u16>> = slug
-            .bytes()
-            .map(|byte| {
-                let at = SLUG_ALPHABET.iter().position(|letter| *letter == byte)?;
-                u16::try_from(at).ok()
-            })
-            .collect();
-        let sealed = FlexibleNumeralString::from(numerals?);
+        let numeral = |byte| {
+            let at = SLUG_ALPHABET.iter().position(|letter| *letter == byte)?;
+            u16::try_from(at).ok()
+        };
+        let numerals: Option<Vec<u16>> = slug.bytes().take(SLUG_LENGTH + 1).map(numeral).collect();
+        let numerals = numerals.filter(|numerals| numerals.len() == SLUG_LENGTH);
+        // What is no slug is deciphered too, so that every wrong one takes the same time.
+        let is_slug = numerals.is_some();
+        let sealed = FlexibleNumeralString::from(numerals.unwrap_or(vec![0; SLUG_LENGTH]));
         let plain: Vec<u16> = self.slug.as_ref()?.decrypt(SLUG_TWEAK, &sealed).ok()?.into();
         let number = plain
             .into_iter()
             .fold(0, |number, numeral| number * u64::from(SLUG_RADIX) + u64::from(numeral));
-        Some(LinkNumber(number))
+        is_slug.then_some(LinkNumber(number))
     }
+}
+
+/// The first 128 bits of the HMAC-SHA256 of the parts, each with its length before it.
+pub(crate) fn digest(key: &[u8], purpose: &str, parts: &[&[u8]]) -> u128 {
+    let mut message = Vec::new();
+    for part in [purpose.as_bytes()].iter().chain(parts) {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        message.extend_from_slice(&length.to_be_bytes());
+        message.extend_from_slice(part);
+    }
+    let mac = hmac_sha256(key, &[&message]);
+    let bits = mac.first_chunk().copied().unwrap_or_default();
+    u128::from_be_bytes(bits)
 }

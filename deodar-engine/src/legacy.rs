@@ -9,7 +9,7 @@ use deodar_domain::legacy::{PaymentMode, told_payment};
 use deodar_domain::merchant::Merchant;
 use deodar_domain::order::Order;
 use deodar_domain::payment::{AcquirerText, PaymentStatus};
-use deodar_domain::signature::sign_legacy_return;
+use deodar_domain::signature::{LEGACY_SIGNATURE, LEGACY_SIGNATURE_TYPE, sign_legacy_return};
 use deodar_store::{RecordKey, ReferenceKey};
 
 use crate::engine::Engine;
@@ -60,8 +60,8 @@ pub(crate) fn return_form(order: &Order, tenant: &Tenant) -> Option<ReturnForm> 
     let signed: Vec<(&str, &str)> =
         fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let signature = sign_legacy_return(&tenant.signing_key, &signed);
-    fields.push(("DIA_SECRET", signature));
-    fields.push(("DIA_SECRET_TYPE", "SHA256".to_owned()));
+    fields.push((LEGACY_SIGNATURE, signature));
+    fields.push((LEGACY_SIGNATURE_TYPE, "SHA256".to_owned()));
     Some(ReturnForm { url, fields })
 }
 

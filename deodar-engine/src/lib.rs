@@ -25,7 +25,9 @@ mod jwt;
 mod legacy;
 mod links;
 mod lists;
+mod logo;
 mod messages;
+mod nodes;
 mod nonce;
 mod numbers;
 mod orders;
@@ -33,6 +35,8 @@ mod otp;
 mod pay;
 mod pay_by_api;
 mod payer_mobile;
+mod rotation;
+mod tally;
 mod tenants;
 mod windows;
 
@@ -51,21 +55,26 @@ pub use endpoints::{
 pub use engine::{Engine, EngineConfig, EngineParts};
 pub use error::{EngineError, PaymentProblem, Thing};
 pub use failures::{FAILURES_MAX, FAILURES_WINDOW};
-pub use idempotency::{ANSWER_AGE_MAX, ANSWER_LIFETIME, Asked, Keep, KeyedCall, Known, Turn};
+pub use idempotency::{
+    ANSWER_AGE_MAX, ANSWER_LIFETIME, Asked, Keep, KeyedCall, Known, RUNNING_MAX, Turn,
+};
 pub use keys::{MASTER_KEY_LENGTH, MasterKey};
 pub use links::{Made, NewLink};
 pub use lists::{ListPage, ListPart};
+pub use logo::{LogoPicture, NoLogo, logo_path};
 pub use merchant::{
-    CreatedMerchant, Destination, MerchantChange, NewMerchant, NotChanged, change_merchant,
+    CreatedMerchant, Destination, MerchantChange, NewMerchant, NotChanged, Value, change_merchant,
     create_merchant,
 };
 pub use messages::{KeptMessage, MESSAGE_TIMETABLE, MessageResult, MessageToSend};
-pub use orders::{Found, NewCapture, NewRefund};
+pub use orders::{AsOfNow, Found, NewCapture, NewRefund, OrderVersion};
 pub use otp::{OtpAnswer, RESENDS_MAX};
 pub use page::{LinkPage, ReturnForm};
 pub use pay::{Paid, PayRequest};
 pub use pay_by_api::ApiPayment;
 pub use random::{Random, SystemRandom};
+pub use rotation::{CutOver, NotRotated, Rotated, Rotation, rotate};
+pub use tally::Limit;
 pub use token::IssuedToken;
 
 pub use deodar_store::{Answer, ListKind, Listed};

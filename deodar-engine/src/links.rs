@@ -66,7 +66,7 @@ impl Engine {
         for _ in 0..KEY_TRIES {
             let number = LinkNumber(self.link_numbers.next(&*self.parts.store).await?);
             let new_order = NewOrder {
-                key: self.mint()?,
+                key: self.mint_order()?,
                 merchant: merchant.id,
                 terms: terms.clone(),
                 link: Some((number, expire_by)),
@@ -161,6 +161,7 @@ impl Engine {
         if !merchant.currencies.contains(&currency) {
             return Err(EngineError::CurrencyNotEnabled(currency));
         }
+        terms.passed_on_fee = merchant.passed_on_fee;
         if terms.allowed_methods == MethodSet::EMPTY {
             terms.allowed_methods = merchant.methods;
         }

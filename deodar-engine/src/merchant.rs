@@ -1,14 +1,16 @@
 //! Making and changing merchants. It needs no acquirer, so that the command line can do it beside a server.
 
 use deodar_domain::id::{EndpointId, MERCHANT_ID_MAX, MERCHANT_ID_MIN, MerchantId, UuidBits};
-use deodar_domain::merchant::{BRAND_PRODUCTS_MAX, Endpoint, Merchant, ProviderSet, Switches};
+use deodar_domain::merchant::{
+    Appearance, BRAND_PRODUCTS_MAX, Colour, Endpoint, Merchant, PassedOnFee, ProviderSet, Switches,
+};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::Currency;
 use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use deodar_store::{
-    ChangeSet, ChangeSetId, CommitError, Conflict, Record, RecordKey, ReferenceKey, Store, Version,
-    Versioned,
+    ChangeSet, ChangeSetId, CommitError, Conflict, Record, RecordKey, ReferenceKey, Setting, Store,
+    Version, Versioned,
 };
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -16,10 +18,11 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::keys::{MasterKey, SecretKind};
+use crate::logo::LogoPicture;
 use crate::random::Random;
 
 /// How many bytes a client secret and a signing key have.
-const SECRET_LENGTH: usize = 32;
+pub(crate) const SECRET_LENGTH: usize = 32;
 /// How many numbers of six digits are tried before giving up.
 const MERCHANT_ID_TRIES: u32 = 64;
 /// How often a change is made again because another came first.
@@ -73,12 +76,15 @@ pub async fn create_merchant(
             client_secret: seal(SecretKind::Client, client_secret.as_bytes())?,
             signing_key: seal(SecretKind::Signing, signing_key.as_slice())?,
             webhook_secret: None,
+            next_webhook_secret: None,
             secret_version: 1,
             switches: Switches::SANDBOX,
             methods: MethodSet::all(),
             pay_later: ProviderSet::all(),
             currencies: vec![Currency::INR],
             brand_products: Vec::new(),
+            appearance: Appearance::default(),
+            passed_on_fee: None,
             return_url: new.return_url.clone(),
             endpoints: endpoints(random, new.webhook_url.as_ref())?,
             created_at: clock.now(),
@@ -128,6 +134,24 @@ impl Destination {
     }
 }
 
+/// What something is to be from now on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value<T> {
+    /// This.
+    Is(T),
+    /// Nothing.
+    Absent,
+}
+
+impl<T> Value<T> {
+    const fn get(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent => None,
+        }
+    }
+}
+
 /// What is to change of a merchant; what is `None` stays. Its secrets, its endpoints' link events
 /// and its id are changed elsewhere or never.
 #[derive(Clone, Debug, Default)]
@@ -157,6 +181,12 @@ pub struct MerchantChange {
     pub currencies: Option<Vec<Currency>>,
     /// The codes of the products for which a brand pays instalments; there may be none.
     pub brand_products: Option<Vec<ProductCode>>,
+    /// The colour of its pages and e-mails.
+    pub colour: Option<Value<Colour>>,
+    /// Its logo.
+    pub logo: Option<Value<LogoPicture>>,
+    /// The convenience fee that its amounts contain.
+    pub passed_on_fee: Option<Value<PassedOnFee>>,
 }
 
 /// Why a merchant was not changed.
@@ -202,6 +232,12 @@ impl MerchantChange {
         set(&mut merchant.pay_later, self.pay_later.as_ref());
         set(&mut merchant.currencies, self.currencies.as_ref());
         set(&mut merchant.brand_products, self.brand_products.as_ref());
+        let colour = self.colour.as_ref().map(|colour| colour.get().copied());
+        set(&mut merchant.appearance.colour, colour.as_ref());
+        let logo = self.logo.as_ref().map(|logo| logo.get().map(LogoPicture::logo));
+        set(&mut merchant.appearance.logo, logo.as_ref());
+        let fee = self.passed_on_fee.as_ref().map(|fee| fee.get().copied());
+        set(&mut merchant.passed_on_fee, fee.as_ref());
         let Some(to) = &self.webhook_url else { return Ok(()) };
         match (merchant.endpoints.as_mut_slice(), to.url()) {
             ([], url) => merchant.endpoints = endpoints(random, url)?,
@@ -232,7 +268,12 @@ pub async fn change_merchant(
         change.apply(random, merchant)?;
         Ok(merchant.clone())
     };
-    update_merchant(store, random, id, NotChanged::Unknown, apply).await
+    // A picture that goes away is replaced by none, so that it is not kept.
+    let picture = change.logo.as_ref().map(|logo| Setting::Logo {
+        merchant: id,
+        png: logo.get().map(LogoPicture::png).unwrap_or_default().into(),
+    });
+    update_merchant_with(store, random, id, picture, NotChanged::Unknown, apply).await
 }
 
 /// Changes a merchant by `apply`, again where another change came first, and gives what `apply`
@@ -244,6 +285,18 @@ pub(crate) async fn update_merchant<T, E: From<EngineError>>(
     unknown: impl Fn(MerchantId) -> E,
     apply: impl Fn(&mut Merchant) -> Result<T, E>,
 ) -> Result<T, E> {
+    update_merchant_with(store, random, id, None, unknown, apply).await
+}
+
+/// The same, with a setting that is written in the same commit.
+async fn update_merchant_with<T, E: From<EngineError>>(
+    store: &dyn Store,
+    random: &dyn Random,
+    id: MerchantId,
+    setting: Option<Setting>,
+    unknown: impl Fn(MerchantId) -> E,
+    apply: impl Fn(&mut Merchant) -> Result<T, E>,
+) -> Result<T, E> {
     for _ in 0..CHANGE_TRIES {
         let read = store.get(RecordKey::Merchant(id)).await.map_err(EngineError::from)?;
         let Some(Versioned { record: Record::Merchant(mut merchant), version }) = read else {
@@ -251,7 +304,14 @@ pub(crate) async fn update_merchant<T, E: From<EngineError>>(
         };
         let applied = apply(&mut merchant)?;
         let bits = random.u128().map_err(EngineError::from)?;
-        let change_set = ChangeSet::new(ChangeSetId(bits)).put(Record::Merchant(merchant), version);
+        let mut change_set =
+            ChangeSet::new(ChangeSetId(bits)).put(Record::Merchant(merchant), version);
+        if let Some(setting) = &setting {
+            let key = RecordKey::Setting(setting.key());
+            let read = store.get(key).await.map_err(EngineError::from)?;
+            let version = read.map_or(Version::ABSENT, |read| read.version);
+            change_set = change_set.put(Record::Setting(setting.clone()), version);
+        }
         match store.commit(change_set).await {
             Ok(()) => return Ok(applied),
             // Another change came first: this one is made of what that one left.

@@ -50,8 +50,10 @@ pub struct MessageToSend {
     pub merchant: Arc<Merchant>,
     /// The e-mail address, or the mobile number as networks dial it.
     pub recipient: String,
-    /// The address of the link's page.
+    /// Where it leads: to the link's page, or to the receipt there.
     pub link_url: String,
+    /// The address of the merchant's logo, where it has one.
+    pub logo_url: Option<String>,
     /// What it is about: what a receipt is for, else what is due.
     pub amount: Money,
     job: LeasedJob,
@@ -218,8 +220,7 @@ impl Engine {
         })
     }
 
-    /// The jobs that tell the payer of a link of what was just paid, the same way. They go to where
-    /// the payer said last.
+    /// The jobs that tell the payer of a link of what was just paid, the same way.
     pub(crate) fn receipt_jobs(
         &self,
         merchant: &Merchant,
@@ -310,12 +311,14 @@ impl Engine {
         };
         let order = self.load_as_of_now(key).await?;
         let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
+        let mut step = String::new();
         let (kind, amount, customer) = match job.job.payload {
             JobPayload::Message(kind) => {
                 let due = is_unpaid(&order).then(|| order.due());
                 (kind, due, order.terms.customer.as_ref().map(Cow::Borrowed))
             }
             JobPayload::Receipt { attempt } => {
+                step = format!("/receipt?attempt={attempt}");
                 (MessageKind::PaymentReceipt, paid_by(&order, attempt), order.customer())
             }
             _ => (MessageKind::LinkCreated, None, None),
@@ -328,8 +331,19 @@ impl Engine {
             self.end_job(&job, None).await?;
             return Ok(None);
         };
-        let link_url = self.link_url(link);
-        Ok(Some(MessageToSend { kind, channel, order, merchant, recipient, link_url, amount, job }))
+        let link_url = self.link_url(link) + &step;
+        let logo_url = merchant.appearance.logo.map(|logo| self.logo_url(logo));
+        Ok(Some(MessageToSend {
+            kind,
+            channel,
+            order,
+            merchant,
+            recipient,
+            link_url,
+            logo_url,
+            amount,
+            job,
+        }))
     }
 
     /// Puts a message back for `wait` without having tried it: its payer was sent too many. One that
@@ -341,7 +355,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let tried = usize::try_from(message.job.tries).unwrap_or(usize::MAX);
         if tried > MESSAGE_TIMETABLE.len() {
-            warn!(message = message.job().0, "a message was given up: its payer has too many");
+            warn!(message_id = message.job().0, "a message was given up: its payer has too many");
             return self.end_job(&message.job, None).await;
         }
         self.end_job(&message.job, Some(self.now().plus(wait))).await
@@ -356,14 +370,14 @@ impl Engine {
         let again_at = match result {
             MessageResult::Sent => None,
             MessageResult::Never => {
-                warn!(message = message.job().0, "a message was refused for good");
+                warn!(message_id = message.job().0, "a message was refused for good");
                 None
             }
             MessageResult::Later => {
                 let tried = usize::try_from(message.job.tries).unwrap_or(usize::MAX);
                 let wait = tried.checked_sub(1).and_then(|place| MESSAGE_TIMETABLE.get(place));
                 if wait.is_none() {
-                    warn!(message = message.job().0, "a message was given up");
+                    warn!(message_id = message.job().0, "a message was given up");
                 }
                 wait.map(|wait| self.now().plus(*wait))
             }

@@ -1,7 +1,7 @@
 //! One-time passwords that the payer gives to the merchant's page instead of the bank's.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
 use deodar_acquirer::{AcquirerError, ChallengeAnswer};
 use deodar_domain::decline::Failure;
@@ -10,24 +10,18 @@ use deodar_domain::merchant::Merchant;
 use deodar_domain::order::Order;
 use deodar_domain::payment::{Payment, PaymentState, PaymentStatus};
 use deodar_domain::refusal::Refusal;
+use deodar_store::{Adjustment, ChangeSet, CommitError, Conflict};
 
 use crate::commit::Extra;
 use crate::engine::Engine;
 use crate::error::{EngineError, Thing};
 use crate::pay::{expiry_of, within};
+use crate::tally::ending_counter;
 
 /// How often the password of one payment can be sent again.
-pub const RESENDS_MAX: u8 = 3;
-/// How many payments are remembered.
-pub(crate) const SENDS_ENTRIES: usize = 10_000;
-
-/// Whether the password of a payment was sent on the merchant's word, and how often again. It is counted in memory,
-/// by each node for itself, as every limit of calls is.
-#[derive(Debug, Default)]
-pub(crate) struct Sends {
-    generated: AtomicBool,
-    resent: AtomicU8,
-}
+pub const RESENDS_MAX: u32 = 3;
+/// How long it is remembered how often a password was sent: longer than any attempt takes.
+const SENDS_REMEMBERED_FOR: Duration = Duration::from_hours(24);
 
 /// What came of a one-time password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,10 +84,10 @@ impl Engine {
         payment: PaymentId,
     ) -> Result<(), EngineError> {
         let waiting = self.awaiting_otp(merchant, payment).await?;
-        if self.sends_of(&waiting).generated.swap(true, Ordering::Relaxed) {
-            return self.send_again(&waiting).await;
+        if self.count_send(&waiting, "otp", 1).await? {
+            return self.send(&waiting).await;
         }
-        self.send(&waiting).await
+        self.send_again(&waiting).await
     }
 
     /// Has the acquirer send the one-time password again, at most [`RESENDS_MAX`] times a
@@ -108,9 +102,7 @@ impl Engine {
     }
 
     async fn send_again(&self, payment: &Payment) -> Result<(), EngineError> {
-        let one_more = |sent: u8| (sent < RESENDS_MAX).then_some(sent.saturating_add(1));
-        let sends = self.sends_of(payment);
-        if sends.resent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
+        if !self.count_send(payment, "otp-again", RESENDS_MAX).await? {
             let retry_after = expiry_of(payment).since(self.now());
             return Err(EngineError::TooManyRequests { retry_after });
         }
@@ -123,10 +115,23 @@ impl Engine {
         answer.map_err(|error| not_asked(&error))
     }
 
-    fn sends_of(&self, payment: &Payment) -> Arc<Sends> {
-        let new = || Ok::<_, std::convert::Infallible>(Arc::default());
-        let found = self.otp_sends.get_or_insert_with(&payment.operation, new);
-        found.unwrap_or_default()
+    /// Counts that a payment's password is sent, unless it was sent `most` times: exactly, whichever
+    /// node is asked. It is written down before anything is sent.
+    async fn count_send(
+        &self,
+        payment: &Payment,
+        name: &str,
+        most: u32,
+    ) -> Result<bool, EngineError> {
+        let end = payment.created_at.plus(SENDS_REMEMBERED_FOR);
+        let key = ending_counter(end, name, payment.operation.0);
+        let mut change_set = ChangeSet::new(self.change_set_id()?);
+        change_set.adjustments.push(Adjustment { key, delta: 1, min: 0, max: i64::from(most) });
+        match self.parts.store.commit(change_set).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict(Conflict::CounterBound(_))) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The payment of an id, if it waits for its payer.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deodar_domain::id::{MerchantId, UuidBits};
-use deodar_domain::merchant::Merchant;
+use deodar_domain::merchant::{LogoDigest, Merchant};
 use deodar_store::{
     Epoch, Record, RecordKey, ReferenceKey, Setting, SettingKey, Version, Versioned,
 };
@@ -54,6 +54,14 @@ impl Tenants {
         self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// A merchant that has this logo.
+    pub(crate) fn of_logo(&self, digest: LogoDigest) -> Option<MerchantId> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let logo = |tenant: &Tenant| tenant.merchant.appearance.logo;
+        let found = by_id.values().find(|one| logo(one).is_some_and(|logo| logo.digest == digest));
+        found.map(|tenant| tenant.merchant.id)
+    }
+
     fn id_of_client(&self, client: UuidBits) -> Option<MerchantId> {
         self.by_client.read().unwrap_or_else(PoisonError::into_inner).get(&client).copied()
     }
@@ -94,7 +102,10 @@ impl Engine {
     }
 
     /// Reads a merchant and keeps it at hand.
-    async fn read_tenant(&self, id: MerchantId) -> Result<Option<Arc<Tenant>>, EngineError> {
+    pub(crate) async fn read_tenant(
+        &self,
+        id: MerchantId,
+    ) -> Result<Option<Arc<Tenant>>, EngineError> {
         match self.parts.store.get(RecordKey::Merchant(id)).await? {
             Some(Versioned { record: Record::Merchant(merchant), version }) => {
                 self.remember(Versioned { record: *merchant, version }).map(Some)

@@ -101,7 +101,12 @@ impl Engine {
             self.tokens.remove(bearer);
             return Err(EngineError::Unauthorized);
         }
-        let tenant = self.tenant(checked.merchant).await?.ok_or(EngineError::Unauthorized)?;
+        let mut tenant = self.tenant(checked.merchant).await?.ok_or(EngineError::Unauthorized)?;
+        if tenant.merchant.secret_version < checked.secret_version {
+            // Another process gave the token, and knows of a new secret before this one.
+            let newer = self.read_tenant(checked.merchant).await?;
+            tenant = newer.ok_or(EngineError::Unauthorized)?;
+        }
         if tenant.merchant.secret_version != checked.secret_version {
             self.tokens.remove(bearer);
             return Err(EngineError::Unauthorized);

@@ -1,5 +1,6 @@
-//! How often something was done within a stretch of real time. It is counted in memory, by each
-//! node for itself, and only the latest keys are remembered.
+//! How often something was done within a stretch of real time, counted in the memory of one node:
+//! what no other may learn, not even as a hash. Only the latest keys are remembered. Everything else
+//! is counted on all nodes together, by [`crate::tally`].
 
 use std::collections::VecDeque;
 use std::hash::Hash;
@@ -40,15 +41,6 @@ impl<K: Clone + Eq + Hash> Windows<K> {
         times.push_back(now);
     }
 
-    /// Counts it if it may be done once more; else tells how long it is until it may.
-    pub(crate) fn take(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
-        let times = self.times_of(key);
-        let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
-        self.wait(&mut times, now)?;
-        times.push_back(now);
-        Ok(())
-    }
-
     fn times_of(&self, key: &K) -> Times {
         let new = || Ok::<_, std::convert::Infallible>(Times::default());
         self.times.get_or_insert_with(key, new).unwrap_or_default()
@@ -81,11 +73,15 @@ mod tests {
     #[test]
     fn one_more_may_be_done_when_the_oldest_is_a_window_ago() {
         let windows = Windows::new(2, 10 * SECOND, 100);
-        for (second, taken) in [(0, Ok(())), (4, Ok(())), (5, Err(5 * SECOND)), (9, Err(SECOND))] {
-            assert_eq!(windows.take(&"one", at(second)), taken, "{second}");
+        for second in [0, 4] {
+            assert_eq!(windows.check(&"one", at(second)), Ok(()), "{second}");
+            windows.count(&"one", at(second));
         }
-        assert_eq!(windows.take(&"another", at(9)), Ok(()), "keys are counted apart");
-        assert_eq!(windows.take(&"one", at(10)), Ok(()));
+        assert_eq!(windows.check(&"one", at(5)), Err(5 * SECOND));
+        assert_eq!(windows.check(&"one", at(9)), Err(SECOND));
+        assert_eq!(windows.check(&"another", at(9)), Ok(()), "keys are counted apart");
+        assert_eq!(windows.check(&"one", at(10)), Ok(()));
+        windows.count(&"one", at(10));
         assert_eq!(windows.check(&"one", at(10)), Err(4 * SECOND));
         assert_eq!(windows.check(&"one", at(14)), Ok(()));
     }

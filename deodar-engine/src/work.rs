@@ -181,7 +181,7 @@ impl Engine {
         let mut change_set = ChangeSet::new(self.change_set_id()?);
         change_set.job_changes.push(job_change(&event.job, None));
         for RenderedEvent { endpoint, body } in rendered {
-            let key = DeliveryKey(self.mint()?.as_i64());
+            let key = DeliveryKey(self.mint_other()?);
             let delivery = Delivery {
                 key,
                 merchant: event.merchant.id,

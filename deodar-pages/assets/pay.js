@@ -1,13 +1,12 @@
 const D = document, $ = (s) => D.querySelector(s), all = (s) => D.querySelectorAll(s);
-const on = (e, type, f) => e.addEventListener(type, f);
+const on = (e, t, f) => e.addEventListener(t, f);
 const digits = (t) => t.replace(/\D/g, "");
 const start = Date.now();
 
 for (const e of all("[data-seconds]")) {
 	const tick = () => {
 		const s = Math.max(0, e.dataset.seconds - ((Date.now() - start) / 1e3 | 0));
-		const clock = new Date(s * 1e3).toISOString().slice(s < 3600 ? 14 : 11, -5);
-		if (s < 86400) e.textContent = e.dataset.text.replace("{}", clock);
+		if (s < 86400) e.textContent = e.dataset.text.replace("{}", new Date(s * 1e3).toISOString().slice(s < 3600 ? 14 : 11, -5));
 		if (s) setTimeout(tick, 1e3);
 		else if ("end" in e.dataset) location.reload();
 	};
@@ -25,7 +24,7 @@ if (form) {
 		return wrong;
 	};
 	const reshape = (e, shape) => on(e, "input", (ev) => {
-		const end = e.selectionStart === e.value.length;
+		const end = !e.value[e.selectionStart];
 		let n = digits(e.value.slice(0, e.selectionStart)).length, at = 0;
 		const v = e.value = shape(digits(e.value), /^insert/.test(ev.inputType));
 		while (v[at] && (n || end)) if (/\d/.test(v[at++])) n--;
@@ -33,7 +32,7 @@ if (form) {
 	});
 	const paise = () => Math.round(f.amount.value.replace(/[₹,\s]/g, "") * 100);
 	const checks = {
-		amount: () => paise() >= 100,
+		amount: () => paise() > 99,
 		card_number: (v) => (v = digits(v))[11] &&
 			[...v].reverse().reduce((t, c, i) => t + (i % 2 && c < 9 ? c * 2 % 9 : +c), 0) % 10 < 1,
 		expiry: (v) => {
@@ -48,10 +47,8 @@ if (form) {
 	if (brand) {
 		reshape(f.card_number, (n) => {
 			const p = n.slice(0, 6).padEnd(6, 0);
-			const hit = brand.dataset.brand.split(",").map((s) => s.split(":")).find(([, a, b]) => a <= p && p <= b);
-			brand.textContent = n[1] && hit?.[0] || "";
-			const cuts = amex(n) ? [4, 10, 15] : [4, 8, 12, 16, 19];
-			return cuts.map((c, i) => n.slice(cuts[i - 1] || 0, c)).filter(Boolean).join(" ");
+			brand.textContent = n[1] && brand.dataset.brand.split(",").map((s) => s.split(":")).find(([, a, b]) => a <= p && p <= b)?.[0] || "";
+			return (amex(n) ? [4, 10, 15] : [4, 8, 12, 16, 19]).map((c, i, all) => n.slice(all[i - 1] || 0, c)).filter(Boolean).join(" ");
 		});
 		reshape(f.expiry, (n, typed) => {
 			if (n[0] > 1) n = 0 + n;
@@ -61,6 +58,7 @@ if (form) {
 	on(form, "input", ({ target: e }) => {
 		if (checks[e.name]) mark(e);
 		form.classList.add("new-" + e.name);
+		e.labels[0].scrollIntoView({ block: "nearest" });
 		if (e === f.amount && paise() > 0) {
 			pay.textContent = pay.dataset.label.replace("{}", (paise() / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 }));
 		}
@@ -70,16 +68,16 @@ if (form) {
 		const [wrong] = [...f].filter((e) => checks[e.name] && e.offsetParent &&
 			(!flow || e === f.amount) && mark(e, !checks[e.name](e.value)));
 		if (wrong) return wrong.focus(), ev.preventDefault();
-		for (const e of all(".panel input, .panel select")) e.disabled = !e.offsetParent;
+		for (const e of all(".panel [name]")) e.disabled = !e.offsetParent;
 	});
 }
 
 let sent;
-on(D, "submit", (ev) => {
-	if (sent) ev.preventDefault();
-	if (ev.defaultPrevented) return;
+on(D, "submit", (e) => {
+	if (sent) e.preventDefault();
+	if (e.defaultPrevented) return;
 	sent = 1;
-	const by = ev.submitter;
+	const by = e.submitter;
 	(by?.value === "" && $("[data-label]") || by)?.setAttribute("aria-busy", true);
 });
 
@@ -101,8 +99,9 @@ const back = $("[data-auto]");
 if (back && !history.state) {
 	const leave = () => history.replaceState(1, "");
 	const timer = setTimeout(() => (leave(), back.submit()), 2e3);
+	on(D, "focusin", () => clearTimeout(timer));
 	on(back, "submit", () => (clearTimeout(timer), leave()));
 	$("[data-note]").hidden = false;
 }
 
-onpageshow = (ev) => ev.persisted && location.reload();
+onpageshow = (e) => e.persisted && location.reload();

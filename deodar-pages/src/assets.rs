@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use sha2::{Digest, Sha256};
@@ -44,9 +45,12 @@ asset!(ICON, "icon", "svg", "image/svg+xml");
 
 /// `<stem>-<hash>.<extension>`
 fn name_of(asset: &Asset) -> String {
-    let digest = Sha256::digest(asset.body);
-    let hash: String = hex::encode(digest).chars().take(HASH_LENGTH).collect();
-    format!("{}-{hash}.{}", asset.stem, asset.extension)
+    format!("{}-{}.{}", asset.stem, hash(asset.body), asset.extension)
+}
+
+/// What names a file by its content.
+pub(crate) fn hash(body: &[u8]) -> String {
+    hex::encode(Sha256::digest(body)).chars().take(HASH_LENGTH).collect()
 }
 
 impl Asset {
@@ -58,7 +62,8 @@ impl Asset {
 
 /// `GET /assets/<name>`. While nodes of two versions run side by side, one may be asked for a file
 /// as the other names it: it answers with its own, and nobody caches that.
-pub(crate) async fn get(Path(name): Path<String>) -> Response {
+pub(crate) async fn get(name: Result<Path<String>, PathRejection>) -> Response {
+    let Ok(Path(name)) = name else { return PageError::NotFound.into_response() };
     let fits = |asset: &Asset| {
         let hash =
             name.strip_prefix(asset.stem).and_then(|rest| rest.strip_suffix(asset.extension));

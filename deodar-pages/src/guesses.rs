@@ -1,14 +1,14 @@
-//! How often one may guess the address of a link. Guesses are counted in memory, by each node for
-//! itself, and in real time.
+//! How often one may guess the address of a link. Guesses are counted in real time, on all nodes
+//! together.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use deodar_engine::{Engine, Limit};
 use http::StatusCode;
 
 use crate::error::PageError;
@@ -18,50 +18,8 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// How many guesses from one network may be wrong in [`WINDOW`]. Many people share an address of a
 /// mobile carrier, and some mistype; whoever searches needs billions.
 const WRONG_MAX: u32 = 60;
-/// How many networks are remembered. The oldest is forgotten first.
-const NETWORKS_MAX: usize = 10_000;
-
-/// Who has guessed wrong how often.
-#[derive(Default)]
-pub(crate) struct Guesses(Mutex<HashMap<IpAddr, Wrong>>);
-
-struct Wrong {
-    count: u32,
-    since: Instant,
-}
-
-impl Wrong {
-    fn is_over(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.since) >= WINDOW
-    }
-}
-
-impl Guesses {
-    /// Whether a network has guessed wrong too often.
-    fn are_too_many(&self, network: IpAddr, now: Instant) -> bool {
-        let wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.get(&network).is_some_and(|wrong| !wrong.is_over(now) && wrong.count >= WRONG_MAX)
-    }
-
-    /// Counts a wrong guess.
-    fn count(&self, network: IpAddr, now: Instant) {
-        let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if networks.len() >= NETWORKS_MAX && !networks.contains_key(&network) {
-            networks.retain(|_, wrong| !wrong.is_over(now));
-            if networks.len() >= NETWORKS_MAX {
-                let oldest = networks.iter().min_by_key(|(_, wrong)| wrong.since);
-                if let Some(oldest) = oldest.map(|(network, _)| *network) {
-                    networks.remove(&oldest);
-                }
-            }
-        }
-        let wrong = networks.entry(network).or_insert(Wrong { count: 0, since: now });
-        if wrong.is_over(now) {
-            *wrong = Wrong { count: 0, since: now };
-        }
-        wrong.count = wrong.count.saturating_add(1);
-    }
-}
+/// The limit of both.
+const WRONG: Limit = Limit { name: "guess", times_max: WRONG_MAX, window: WINDOW };
 
 /// The network that guesses come from; `None` for private addresses: they are those of a proxy,
 /// which stands for every payer, and limits by itself.
@@ -79,10 +37,17 @@ pub(crate) fn network(peer: IpAddr) -> Option<IpAddr> {
     }
 }
 
+fn bytes(network: IpAddr) -> Vec<u8> {
+    match network {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets().to_vec(),
+    }
+}
+
 /// Turns away whoever has guessed wrong too often, from right addresses too: else a guess would
 /// cost nothing.
 pub(crate) async fn limit(
-    State(guesses): State<Arc<Guesses>>,
+    State(engine): State<Arc<Engine>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -90,75 +55,20 @@ pub(crate) async fn limit(
     let Some(network) = peer.and_then(|ConnectInfo(peer)| network(peer.ip())) else {
         return next.run(request).await;
     };
-    if guesses.are_too_many(network, Instant::now()) {
+    let network = bytes(network);
+    if engine.check_limit(&WRONG, &[&network]).await.is_err() {
         return PageError::TooManyRequests.into_response();
     }
     let response = next.run(request).await;
     if response.status() == StatusCode::NOT_FOUND {
-        guesses.count(network, Instant::now());
+        engine.count_for_limit(&WRONG, &[&network]);
     }
     response
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::Router;
-    use axum::body::Body;
-    use axum::extract::Path;
-    use axum::middleware::from_fn_with_state;
-    use axum::routing::get;
-    use tower::ServiceExt;
-
     use super::*;
-
-    fn pages() -> Router {
-        let page = async |Path(slug): Path<String>| {
-            if slug == "right" { StatusCode::OK } else { StatusCode::NOT_FOUND }
-        };
-        let guesses = Arc::<Guesses>::default();
-        Router::new().route("/{slug}", get(page)).route_layer(from_fn_with_state(guesses, limit))
-    }
-
-    async fn open(pages: &Router, peer: &str, slug: &str) -> StatusCode {
-        let mut request = Request::builder().uri(format!("/{slug}")).body(Body::empty()).unwrap();
-        let peer = SocketAddr::new(peer.parse().unwrap(), 40_000);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        pages.clone().oneshot(request).await.unwrap().status()
-    }
-
-    #[tokio::test]
-    async fn whoever_guesses_on_is_turned_away_and_nobody_else() {
-        let pages = pages();
-        for _ in 0..WRONG_MAX {
-            assert_eq!(open(&pages, "198.51.100.1", "right").await, StatusCode::OK);
-            assert_eq!(open(&pages, "198.51.100.1", "wrong").await, StatusCode::NOT_FOUND);
-        }
-        for slug in ["wrong", "right"] {
-            let answer = open(&pages, "198.51.100.1", slug).await;
-            assert_eq!(answer, StatusCode::TOO_MANY_REQUESTS, "{slug}");
-        }
-        assert_eq!(open(&pages, "198.51.100.2", "right").await, StatusCode::OK);
-    }
-
-    #[tokio::test]
-    async fn a_proxy_is_not_turned_away_for_one_of_its_payers() {
-        let pages = pages();
-        for _ in 0..=WRONG_MAX {
-            assert_eq!(open(&pages, "10.0.0.1", "wrong").await, StatusCode::NOT_FOUND);
-        }
-        assert_eq!(open(&pages, "10.0.0.1", "right").await, StatusCode::OK);
-    }
-
-    #[test]
-    fn the_count_begins_anew_after_the_window() {
-        let (guesses, start) = (Guesses::default(), Instant::now());
-        let one = IpAddr::from([198, 51, 100, 1]);
-        (0..WRONG_MAX).for_each(|_| guesses.count(one, start));
-        assert!(guesses.are_too_many(one, start));
-        assert!(!guesses.are_too_many(one, start + WINDOW));
-        guesses.count(one, start + WINDOW);
-        assert!(!guesses.are_too_many(one, start + WINDOW));
-    }
 
     #[test]
     fn networks_are_told_apart() {
@@ -170,17 +80,5 @@ mod tests {
         {
             assert_eq!(network(private), None, "{private}");
         }
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded_and_the_oldest_is_forgotten() {
-        let (guesses, start) = (Guesses::default(), Instant::now());
-        for number in 0..=u32::try_from(NETWORKS_MAX).unwrap() {
-            let at = start + Duration::from_millis(number.into());
-            guesses.count(IpAddr::V4(number.into()), at);
-        }
-        let networks = guesses.0.lock().unwrap();
-        assert_eq!(networks.len(), NETWORKS_MAX);
-        assert!(!networks.contains_key(&IpAddr::V4(0.into())));
     }
 }

@@ -23,7 +23,7 @@ use crate::headers::see_other;
 use crate::place::Place;
 
 /// The variable part of an address: the slug of a link, or the number of a message. What cannot be
-/// read is a wrong one.
+/// read is a wrong one, and is looked for like any other: wrong ones take the same time.
 pub(crate) struct Slug(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Slug {
@@ -31,7 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Slug {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(slug)| Self(slug)).map_err(|_| PageError::NotFound)
+        Ok(Self(path.map(|Path(slug)| slug).unwrap_or_default()))
     }
 }
 

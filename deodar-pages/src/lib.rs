@@ -10,6 +10,8 @@
 
 mod assets;
 mod banks;
+mod brand;
+mod compression;
 mod device;
 mod error;
 mod form;
@@ -37,7 +39,6 @@ use axum::routing::{get, post};
 use deodar_engine::{CHECKOUT_PATH, Engine};
 
 use error::PageError;
-use guesses::Guesses;
 use handlers::{challenge, checkout, details, link, messages, otp, outcome, pay, wait};
 
 /// The pages of payment links, of the hosted checkout and behind challenge URLs, and the files that
@@ -60,7 +61,7 @@ pub fn router(engine: Arc<Engine>) -> Router {
     let links = if engine.is_sandbox() {
         links
     } else {
-        links.route_layer(from_fn_with_state(Arc::<Guesses>::default(), guesses::limit))
+        links.route_layer(from_fn_with_state(Arc::clone(&engine), guesses::limit))
     };
     // A signed token cannot be guessed, so wrong ones are not counted.
     let challenges = Router::new()
@@ -102,6 +103,8 @@ pub fn router(engine: Arc<Engine>) -> Router {
         .merge(kept)
         .route_layer(from_fn_with_state(rules, language::layer))
         .route("/assets/{name}", get(assets::get))
+        .route("/brand/{name}", get(brand::get))
+        .route_layer(compression::layer())
         .method_not_allowed_fallback(|| async { PageError::WrongMethod })
         .with_state(engine)
 }

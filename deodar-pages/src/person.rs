@@ -8,7 +8,7 @@ const PREFETCH_HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-m
 
 /// What programs write into a browser-like `User-Agent`, in lower case: crawlers, and what makes
 /// the previews of links in messages.
-const PROGRAMS: [&str; 26] = [
+const PROGRAMS: [&str; 28] = [
     "bot",
     "crawl",
     "spider",
@@ -35,6 +35,10 @@ const PROGRAMS: [&str; 26] = [
     "safelinks",
     "urlscan",
     "lighthouse",
+    // How programs introduce themselves: `Mozilla/5.0 (compatible; NAME; +https://…)`. The last
+    // browser that did is of 2012.
+    "(compatible;",
+    "+http",
 ];
 
 /// Whether a browser asks for a page because a person opened it.
@@ -68,6 +72,9 @@ mod tests {
          Twitterbot/1.0";
     const ANDROID_BOT: &str = "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) AppleWebKit/537.36 \
          (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36 (compatible; Googlebot/2.1)";
+    const CHECKER: &str = "Mozilla/5.0 (compatible; Example Link Check; v2)";
+    const SCANNER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+         Chrome/140.0.0.0 Safari/537.36 (+https://scanner.example.com/about)";
     const PAGE: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
     type Headers = &'static [(&'static str, &'static str)];
@@ -94,6 +101,8 @@ mod tests {
             (false, Method::GET, &[("user-agent", "WhatsApp/2.24.1 A"), ("accept", PAGE)]),
             (false, Method::GET, &[("user-agent", MESSAGES), ("accept", PAGE)]),
             (false, Method::GET, &[("user-agent", ANDROID_BOT), ("accept", PAGE)]),
+            (false, Method::GET, &[("user-agent", CHECKER), ("accept", PAGE)]),
+            (false, Method::GET, &[("user-agent", SCANNER), ("accept", PAGE)]),
             (
                 false,
                 Method::GET,

@@ -27,12 +27,14 @@ use askama::Template;
 use deodar_domain::emi::EmiPlan;
 use deodar_domain::instalment::Instalment;
 use deodar_domain::instrument::{Instrument, UpiFlow};
+use deodar_domain::merchant::Merchant;
 use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::payment::Payment;
 
+use crate::brand::LogoView;
 use crate::language::{self, Switch, texts};
 use crate::texts::{Texts, fill};
-use crate::{assets, banks, mask, wallets};
+use crate::{assets, banks, brand, mask, wallets};
 
 /// What every page carries.
 pub(crate) struct Frame {
@@ -44,6 +46,10 @@ pub(crate) struct Frame {
     pub(crate) switch: Option<Switch>,
     /// The address of the stylesheet.
     pub(crate) style: String,
+    /// The address of the stylesheet of the merchant's colour.
+    pub(crate) brand: Option<String>,
+    /// The merchant's logo.
+    pub(crate) logo: Option<LogoView>,
     /// The address of the script.
     pub(crate) script: String,
     /// The address of the icon.
@@ -60,10 +66,17 @@ impl Frame {
             title,
             switch: language::switch(),
             style: assets::STYLE.path(),
+            brand: None,
+            logo: None,
             script: assets::SCRIPT.path(),
             icon: assets::ICON.path(),
             sandbox,
         }
+    }
+
+    /// The same on the pages of a merchant, in its colour and under its logo.
+    pub(crate) fn of(self, merchant: &Merchant) -> Self {
+        Self { brand: brand::style_path(merchant), logo: LogoView::of(merchant), ..self }
     }
 }
 

@@ -8,7 +8,9 @@ use deodar_domain::link::LinkState;
 use deodar_domain::money::Money;
 use deodar_domain::order::OrderState;
 use deodar_domain::payment::{Payment, PaymentStatus};
+use deodar_domain::reference::MerchantReference;
 use deodar_domain::terms::Terms;
+use deodar_engine::NewRefund;
 use http::StatusCode;
 
 async fn statuses(shop: &Shop, path: &str) -> Vec<PaymentStatus> {
@@ -312,6 +314,33 @@ async fn a_link_is_paid_in_parts() {
     assert_eq!(order.due(), Money::paise(30_050));
     assert_eq!(shop.link_state(&path).await, LinkState::PartialProcessed);
     assert!(shop.get(&path).await.heading().ends_with("₹300.50"));
+}
+
+#[tokio::test]
+async fn a_receipt_tells_what_went_back_of_its_own_part() {
+    let shop = Shop::open().await;
+    let path = shop.link(Terms { part_payment: true, ..terms("back") }).await;
+    for part in ["199.50", "300.50"] {
+        let mut fields = vec![("amount", part)];
+        fields.extend(card(GOOD_CARD));
+        assert_eq!(shop.pay(&path, &fields).await.location(), format!("{path}/go"));
+        let bank = shop.bank(&path).await;
+        shop.post(&bank, &[("otp", "123456")]).await;
+        shop.get(&format!("{path}/return")).await;
+    }
+    let order = shop.order(&path).await;
+    let (reference, amount) = (MerchantReference::parse("back-1").unwrap(), Money::paise(5_000));
+    let refund = NewRefund { reference, amount: Some(amount) };
+    shop.engine.refund(&shop.merchant, order.key, refund).await.unwrap();
+    let order = shop.order(&path).await;
+    let back: Vec<_> = [0, 1].map(|part| order.refunded_of(part).unwrap().minor()).into();
+    assert_eq!(back.iter().sum::<u64>(), 5_000, "{back:?}");
+    assert!(back.contains(&0), "the smaller one is enough: {back:?}");
+    for (part, back) in back.into_iter().enumerate() {
+        let attempt = order.payment(u16::try_from(part).unwrap()).unwrap().attempt;
+        let receipt = shop.get(&format!("{path}/receipt?attempt={attempt}")).await.body;
+        assert_eq!(receipt.contains("<dt>Refunded</dt>"), back > 0, "{receipt}");
+    }
 }
 
 #[tokio::test]

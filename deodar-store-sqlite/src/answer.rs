@@ -5,9 +5,10 @@ use deodar_store::stored::decode;
 use deodar_store::{KeptAnswer, Record, StoreError, Version, Versioned};
 use rusqlite::Connection;
 
+use crate::late::Late;
 use crate::prepared::RemovalRow;
 use crate::record::Place;
-use crate::reference;
+use crate::reference::{self, Entry};
 
 /// The kind of answers among records.
 const KIND: i64 = 6;
@@ -45,8 +46,12 @@ pub(crate) fn read(
 }
 
 /// Removes an answer and frees its call.
-pub(crate) fn remove(connection: &Connection, removal: &RemovalRow) -> rusqlite::Result<()> {
-    reference::remove(connection, &removal.address, removal.place)?;
+pub(crate) fn remove(
+    connection: &Connection,
+    references: &mut Late<Entry>,
+    removal: &RemovalRow,
+) -> rusqlite::Result<()> {
+    reference::remove(connection, references, &removal.address, removal.place)?;
     connection.prepare_cached(DELETE)?.execute([removal.place.key])?;
     Ok(())
 }

@@ -2,15 +2,14 @@
 //! nothing to be undone and needs no savepoint.
 
 use deodar_store::stored::FORMAT;
-use deodar_store::{Adjustment, CommitError, Conflict, RecordKey, StoreError, Version};
+use deodar_store::{Adjustment, CommitError, Conflict, CounterKey, RecordKey, StoreError, Version};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::answer;
-use crate::job::{self, DepthChange};
-use crate::listing;
+use crate::job::{self, Depths};
 use crate::prepared::{Claim, LedgerRow, Prepared, Put};
 use crate::record::{Place, is_followed, sql_of};
-use crate::reference;
+use crate::tails::Tails;
 
 const NEXT_EPOCH: &str = "INSERT OR REPLACE INTO change (epoch, kind, key) \
     VALUES ((SELECT coalesce(max(epoch), 0) + 1 FROM change), ?1, ?2)";
@@ -19,9 +18,12 @@ const INSERT_ENTRY: &str = "INSERT INTO ledger_entry (cause, at, account, curren
 const COUNTER: &str = "SELECT value FROM counter WHERE name = ?1";
 const SET_COUNTER: &str = "INSERT INTO counter (name, value) VALUES (?1, ?2) \
     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+const REMOVE_COUNTER: &str = "DELETE FROM counter WHERE name = ?1";
+const COUNTERS_BETWEEN: &str = "SELECT name, value FROM counter \
+    WHERE name >= ?1 AND name < ?2 ORDER BY name LIMIT ?3";
 
 /// Whether a change set was taken, or why not.
-pub(crate) type Verdict = Result<DepthChange, CommitError>;
+pub(crate) type Verdict = Result<Depths, CommitError>;
 
 /// What the check found out and the writing needs.
 struct Checked {
@@ -32,15 +34,20 @@ struct Checked {
 }
 
 /// Checks a change set against the rows and writes it. The outer error is SQLite's.
-pub(crate) fn apply(connection: &Connection, work: &Prepared) -> rusqlite::Result<Verdict> {
-    match check(connection, work)? {
-        Ok(checked) => write(connection, work, &checked).map(Ok),
+pub(crate) fn apply(
+    connection: &Connection,
+    tails: &mut Tails,
+    work: &Prepared,
+) -> rusqlite::Result<Verdict> {
+    match check(connection, tails, work)? {
+        Ok(checked) => write(connection, tails, work, &checked).map(Ok),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
 
 fn check(
     connection: &Connection,
+    tails: &Tails,
     work: &Prepared,
 ) -> rusqlite::Result<Result<Checked, CommitError>> {
     let mut newest_format = 0;
@@ -54,7 +61,7 @@ fn check(
         }
     }
     for claim in &work.claims {
-        if let Some(holder) = reference::find(connection, &claim.address)? {
+        if let Some(holder) = tails.find(connection, &claim.address)? {
             return Ok(Err(taken(claim, holder)));
         }
     }
@@ -112,30 +119,49 @@ pub(crate) fn counter(connection: &Connection, name: &str) -> rusqlite::Result<i
     Ok(value.optional()?.unwrap_or(0))
 }
 
+/// The first counters whose names come from `from` on and before `end`.
+pub(crate) fn counters_between(
+    connection: &Connection,
+    from: &str,
+    end: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<(CounterKey, i64)>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(COUNTERS_BETWEEN)?
+        .query_map((from, end, limit), |row| Ok((CounterKey(row.get(0)?), row.get(1)?)))?
+        .collect()
+}
+
 fn write(
     connection: &Connection,
+    tails: &mut Tails,
     work: &Prepared,
     checked: &Checked,
-) -> rusqlite::Result<DepthChange> {
+) -> rusqlite::Result<Depths> {
     for put in &work.puts {
         write_record(connection, put)?;
     }
-    for row in &work.listings {
-        listing::append(connection, row)?;
-    }
     for claim in &work.claims {
-        reference::insert(connection, &claim.address, Place::of(claim.target))?;
+        tails.claim(connection, claim)?;
+    }
+    for listed in &work.listed {
+        tails.list(connection, *listed)?;
     }
     for removal in &work.removals {
-        answer::remove(connection, removal)?;
+        answer::remove(connection, &mut tails.references, removal)?;
     }
     if !work.entries.is_empty() {
         write_entries(&mut connection.prepare_cached(INSERT_ENTRY)?, &work.entries)?;
     }
     for (adjustment, value) in work.adjustments.iter().zip(&checked.counters) {
-        connection.prepare_cached(SET_COUNTER)?.execute((&adjustment.key.0, value))?;
+        let name = &adjustment.key.0;
+        match *value {
+            0 => connection.prepare_cached(REMOVE_COUNTER)?.execute([name])?,
+            value => connection.prepare_cached(SET_COUNTER)?.execute((name, value))?,
+        };
     }
-    let mut depth = DepthChange::default();
+    let mut depth = Depths::default();
     for (change, queue) in work.job_changes.iter().zip(&checked.queues) {
         job::change(connection, change, *queue, &mut depth)?;
     }

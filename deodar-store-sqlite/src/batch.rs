@@ -1,7 +1,7 @@
 //! One batch: what has queued, in one transaction with one sync.
 
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use deodar_store::{ChangeSetId, Sequence, StoreError};
 use rusqlite::Connection;
@@ -9,12 +9,12 @@ use rusqlite::Connection;
 use crate::apply::apply;
 use crate::error::Failure;
 use crate::faults::Fault;
-use crate::job::{self, DepthChange};
-use crate::listing;
+use crate::job::{self, Depths};
 use crate::options::Options;
 use crate::recent::Recent;
 use crate::request::Request;
 use crate::sequence;
+use crate::tails::Tails;
 
 const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', randomblob(8))";
 
@@ -31,61 +31,66 @@ pub(crate) enum Care {
 struct Batch<'a> {
     connection: &'a Connection,
     recent: &'a Recent,
+    tails: &'a mut Tails,
     ids: Vec<ChangeSetId>,
-    depth: DepthChange,
+    depth: Depths,
     is_probed: bool,
 }
 
-/// Does what is asked in one transaction. The answers are kept in the requests, and count only
-/// where this succeeds.
+/// Does what is asked in one transaction, and tells how long its commit took, where it had
+/// something to write. The answers are kept in the requests, and count only where this succeeds.
 pub(crate) fn run(
     connection: &Connection,
     recent: &mut Recent,
+    tails: &mut Tails,
     requests: &mut [Request],
     care: Care,
     options: &Options,
-) -> Result<(), Failure> {
+) -> Result<Option<Duration>, Failure> {
     let start = Instant::now();
     execute(connection, "BEGIN IMMEDIATE")?;
-    recent.refresh(connection)?;
+    tails.begin();
+    if tails.others_wrote(connection)? {
+        recent.refresh(connection)?;
+        tails.refresh(connection)?;
+    }
     let before = connection.total_changes();
     let mut batch = Batch {
         connection,
         recent,
+        tails,
         ids: Vec::with_capacity(requests.len()),
-        depth: DepthChange::default(),
+        depth: Depths::default(),
         is_probed: false,
     };
     for request in requests.iter_mut() {
         batch.handle(request, care)?;
     }
-    let Batch { ids, depth, .. } = batch;
-    depth.store(connection)?;
-    if !ids.is_empty() {
-        listing::merge(connection, i64::from(options.listing_log_rows_max))?;
-    }
-    let seq = if ids.is_empty() { None } else { Some(recent.store(connection, &ids)?) };
-    let fault = match connection.total_changes() {
-        unchanged if unchanged == before => None,
-        _ => options.faults.take_commit_fault(),
-    };
+    let Batch { ids, depth, tails, .. } = batch;
+    tails.merge(connection)?;
+    let seq = if ids.is_empty() { None } else { Some(recent.store(connection, &ids, depth)?) };
+    let writes = connection.total_changes() != before;
+    let fault = if writes { options.faults.take_commit_fault() } else { None };
     if fault == Some(Fault::CommitFails) {
         return Err(Failure::Lost("a test let the commit fail".to_owned()));
     }
     // Whatever a COMMIT answers but success, it is not known what became of it.
+    let commit_start = Instant::now();
     execute(connection, "COMMIT").map_err(|error| Failure::Lost(error.to_string()))?;
     if fault == Some(Fault::AnswerLost) {
         return Err(Failure::Lost("a test lost the answer of the commit".to_owned()));
     }
+    let commit_time = writes.then(|| commit_start.elapsed());
+    tails.accept();
     // Workers that look for jobs share batches too. They are not counted: on an idle gateway they
     // would be all that is measured.
     if let Some(seq) = seq {
         let size = u32::try_from(ids.len()).unwrap_or(u32::MAX);
         metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));
         metrics::histogram!("deodar_commit_seconds").record(start.elapsed().as_secs_f64());
-        recent.accept(seq, ids);
+        recent.accept(seq, ids, depth);
     }
-    Ok(())
+    Ok(commit_time)
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
@@ -98,11 +103,13 @@ impl Batch<'_> {
             return self.answer(request);
         }
         execute(self.connection, "SAVEPOINT request")?;
+        let mark = self.tails.mark();
         match self.answer(request) {
             Ok(()) => {}
             Err(Failure::Statement(error)) => {
                 tracing::error!(%error, "a request failed in spite of its check");
                 execute(self.connection, "ROLLBACK TO request")?;
+                self.tails.roll_back(mark);
                 request.refuse(&error);
             }
             Err(failure) => return Err(failure),
@@ -120,7 +127,7 @@ impl Batch<'_> {
                     pending.keep(Ok(()));
                     return Ok(());
                 }
-                let verdict = apply(connection, &pending.work)?;
+                let verdict = apply(connection, self.tails, &pending.work)?;
                 pending.keep(verdict.map(|depth| {
                     self.depth.merge(depth);
                     self.ids.push(id);

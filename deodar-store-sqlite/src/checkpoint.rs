@@ -14,7 +14,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::open::connect_checkpointer;
-use crate::options::{BUSY_WAIT_MAX, CHECKPOINT_PAGES, PAGE_BYTES};
+use crate::options::{BUSY_WAIT_MAX, CHECKPOINT_PAGES, PAGE_BYTES, RESET_PAGES};
+
+/// How long the writer waits, at the log's limit, for those that read from it.
+const READERS_WAIT_MAX: Duration = Duration::from_secs(1);
+/// The same once such a wait was in vain: a backup, or another process, reads for long, and until
+/// it has ended the log grows instead of every commit being late.
+const HELD_WAIT_MAX: Duration = Duration::from_millis(20);
 
 /// What the writer and the checkpointer know of the log.
 #[derive(Debug, Default)]
@@ -96,6 +102,8 @@ pub(crate) struct WalGuard {
     limit_pages: u32,
     /// After a reset that a reader prevented: from this length it is tried again.
     retry_pages: u32,
+    /// Whether the last wait at the limit was in vain.
+    is_held: bool,
 }
 
 impl WalGuard {
@@ -103,7 +111,13 @@ impl WalGuard {
     pub(crate) fn new(checkpointer: Checkpointer, wal_bytes_max: u64) -> Self {
         let pages = wal_bytes_max / u64::from(PAGE_BYTES);
         let limit_pages = u32::try_from(pages).unwrap_or(u32::MAX).max(8);
-        Self { checkpointer, reset_pages: limit_pages / 4 * 3, limit_pages, retry_pages: 0 }
+        Self {
+            checkpointer,
+            reset_pages: limit_pages / 4 * 3,
+            limit_pages,
+            retry_pages: 0,
+            is_held: false,
+        }
     }
 
     /// Looks at the log after a commit; it has `pages` now. Tells whether it was begun anew.
@@ -118,7 +132,7 @@ impl WalGuard {
             self.retry_pages = 0;
         }
         let left = pages.saturating_sub(moved);
-        let few = CHECKPOINT_PAGES.min(self.limit_pages / 8);
+        let few = self.few(pages);
         let due = pages >= self.limit_pages || (pages >= self.reset_pages && left <= few);
         if due && pages >= self.retry_pages {
             return self.reset(connection, pages);
@@ -132,11 +146,24 @@ impl WalGuard {
         false
     }
 
+    /// How many pages may wait until the checkpointer is called. Where the log is to begin anew
+    /// they are very few, since the writer moves those that are left itself, and commits wait.
+    fn few(&self, pages: u32) -> u32 {
+        if pages < self.reset_pages {
+            CHECKPOINT_PAGES.min(self.limit_pages / 8)
+        } else {
+            RESET_PAGES.min(self.limit_pages / 32)
+        }
+    }
+
     fn reset(&mut self, connection: &Connection, pages: u32) -> bool {
         let shared = &self.checkpointer.shared;
-        // Short of the limit nobody waits for a reader. A reader is interrupted sooner than the
-        // wait at the limit ends.
-        let wait = if pages >= self.limit_pages { BUSY_WAIT_MAX } else { Duration::ZERO };
+        // Short of the limit nobody waits for a reader.
+        let wait = match pages >= self.limit_pages {
+            false => Duration::ZERO,
+            true if self.is_held => HELD_WAIT_MAX,
+            true => READERS_WAIT_MAX,
+        };
         let running = shared.running.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = connection
             .busy_timeout(wait)
@@ -147,6 +174,7 @@ impl WalGuard {
             Ok(Outcome { is_blocked: false, .. }) => {
                 shared.moved_pages.store(0, Ordering::Relaxed);
                 self.retry_pages = 0;
+                self.is_held = false;
                 return true;
             }
             Ok(_) => {}
@@ -161,6 +189,7 @@ impl WalGuard {
     fn put_off(&mut self, pages: u32) {
         if pages >= self.limit_pages {
             tracing::warn!(pages, "a reader keeps the write-ahead log over its limit");
+            self.is_held = true;
         }
         self.retry_pages = pages.saturating_add(self.limit_pages / 16);
     }
@@ -174,3 +203,6 @@ impl WalGuard {
         Ok(outcome.is_complete)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,11 +44,32 @@ pub(crate) const fn queue_number(queue: Queue) -> i64 {
     }
 }
 
-/// How the number of jobs in each queue changes.
+/// How many jobs each queue has, or how that changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct DepthChange([i64; QUEUES]);
+pub(crate) struct Depths([i64; QUEUES]);
 
-impl DepthChange {
+impl Depths {
+    /// Reads what [`Depths::to_text`] wrote; queues that were unknown then are empty.
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut depths = Self::default();
+        let numbers = text.trim_matches(['[', ']']).split(',');
+        for (depth, number) in depths.0.iter_mut().zip(numbers) {
+            *depth = number.parse().unwrap_or(0);
+        }
+        depths
+    }
+
+    /// The numbers in the order of the queues', as they are stored.
+    pub(crate) fn to_text(self) -> String {
+        format!("[{}]", self.0.map(|depth| depth.to_string()).join(","))
+    }
+
+    /// How many jobs a queue has.
+    pub(crate) fn of(self, queue: Queue) -> i64 {
+        let index = usize::try_from(queue_number(queue) - 1).unwrap_or(usize::MAX);
+        self.0.get(index).copied().unwrap_or(0)
+    }
+
     fn add(&mut self, queue: i64, change: i64) {
         let place = usize::try_from(queue - 1).ok().and_then(|index| self.0.get_mut(index));
         if let Some(depth) = place {
@@ -61,17 +82,6 @@ impl DepthChange {
         for (depth, change) in self.0.iter_mut().zip(other.0) {
             *depth += change;
         }
-    }
-
-    /// Writes the new depths.
-    pub(crate) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
-        const STORE: &str = "UPDATE queue_depth SET waiting = waiting + ?2 WHERE queue = ?1";
-        for (queue, change) in (1_i64..).zip(self.0) {
-            if change != 0 {
-                connection.prepare_cached(STORE)?.execute((queue, change))?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -98,7 +108,7 @@ pub(crate) fn change(
     connection: &Connection,
     change: &JobChange,
     queue: i64,
-    depth: &mut DepthChange,
+    depth: &mut Depths,
 ) -> rusqlite::Result<()> {
     let id = change.id.0;
     match change.outcome {
@@ -118,7 +128,7 @@ pub(crate) fn change(
 pub(crate) fn insert(
     connection: &Connection,
     job: &JobRow,
-    depth: &mut DepthChange,
+    depth: &mut Depths,
 ) -> rusqlite::Result<()> {
     let JobRow { id, queue, due_at, place, payload, .. } = job;
     connection.prepare_cached(INSERT)?.execute((id, queue, due_at, place.kind, place.key))?;

@@ -10,12 +10,15 @@
 
 mod answer;
 mod apply;
+mod backup;
 mod batch;
 mod checkpoint;
 mod delivery;
 mod error;
 mod faults;
+mod gather;
 mod job;
+mod late;
 mod ledger;
 mod listing;
 mod open;
@@ -28,8 +31,11 @@ mod reference;
 mod request;
 mod sequence;
 mod store;
+mod tails;
+mod versions;
 mod writer;
 
+pub use backup::{Backup, BackupError, Progress, back_up};
 pub use error::OpenError;
 pub use faults::{Fault, Faults};
 pub use options::{OpenMode, Options};

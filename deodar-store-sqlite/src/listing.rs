@@ -2,35 +2,41 @@
 //! the key, so that a range of time is a range of the index and no record is read that is not told.
 //!
 //! Each merchant's rows only grow at their end, but a batch holds many merchants, and each would
-//! touch a page of its own. So a commit appends its rows to a log, and one of many commits moves
-//! the log into the index, in the order of the index: a page is then written once for all rows
-//! that go there. Both happen in the transaction of a batch, so that a list is never without what
-//! was acknowledged. A list reads the index and the log, which has a limit.
+//! touch a page of its own. So the rows go into the index late ([`crate::late`]): a page is then
+//! written once for all rows that go there. A list reads memory, the index and what the log has
+//! newer.
 
-use deodar_store::{ListKind, ListQuery, Listing};
+mod page;
+
+use deodar_store::{ListKind, Listing};
 use rusqlite::Connection;
 
-const APPEND: &str =
-    "INSERT INTO listing_log (merchant, kind, key, order_key) VALUES (?1, ?2, ?3, ?4)";
-const LOG_LENGTH: &str = "SELECT coalesce(max(seq), 0) FROM listing_log";
-const MERGE: &str = "INSERT INTO listing (merchant, kind, key, order_key) \
-    SELECT merchant, kind, key, order_key FROM listing_log ORDER BY merchant, kind, key";
-const EMPTY_LOG: &str = "DELETE FROM listing_log";
-/// The left join keeps the order of the page, and tells an order that is not there.
-const PAGE: &str = "SELECT page.key, page.order_key, record.document FROM ( \
-        SELECT key, order_key FROM listing \
-            WHERE merchant = ?1 AND kind = ?2 AND key >= ?3 AND key < ?4 \
-        UNION ALL SELECT key, order_key FROM listing_log \
-            WHERE merchant = ?1 AND kind = ?2 AND key >= ?3 AND key < ?4 \
-        ORDER BY key DESC LIMIT ?5 OFFSET ?6) AS page \
-    LEFT JOIN order_record AS record ON record.key = page.order_key \
-    ORDER BY page.key DESC";
+use crate::late::SharedTail;
+use crate::record::Place;
 
-/// A row of a page: the key of what is listed, that of its order, and the order's document.
-pub(crate) type PageRow = (i64, i64, Option<String>);
+pub(crate) use page::{PageRow, page};
+
+/// The name of the index among those that are filled late.
+pub(crate) const INDEX: &str = "listing";
+
+/// A run that a crash cut short has put some of its rows there already.
+const INSERT: &str = "INSERT OR IGNORE INTO listing (merchant, kind, key, order_key) \
+    VALUES (?1, ?2, ?3, ?4)";
+
+/// What is in memory of a record that is listed: the merchant, the bits of the lists, the key of
+/// what is listed, and that of its order.
+pub(crate) type Entry = (u32, u8, i64, i64);
+
+/// What is in memory of lists, for readers too.
+pub(crate) type ListingTail = SharedTail<Entry>;
+
+/// Every list.
+const KINDS: [ListKind; 3] = [ListKind::Order, ListKind::Link, ListKind::Refund];
+/// Every set of lists has a smaller number.
+const LISTS_END: u8 = 8;
 
 /// The number of a list. The numbers are kept for ever.
-const fn kind_number(kind: ListKind) -> i64 {
+const fn kind_number(kind: ListKind) -> u8 {
     match kind {
         ListKind::Order => 1,
         ListKind::Link => 2,
@@ -38,108 +44,57 @@ const fn kind_number(kind: ListKind) -> i64 {
     }
 }
 
-/// Appends a row to the log.
-pub(crate) fn append(connection: &Connection, listing: &Listing) -> rusqlite::Result<()> {
-    let Listing { merchant, kind, key, order } = *listing;
-    let row = (merchant.as_u32(), kind_number(kind), key.as_i64(), order.as_i64());
-    connection.prepare_cached(APPEND)?.execute(row)?;
+/// The bit of a list in [`Listed::lists`].
+const fn kind_bit(kind: ListKind) -> u8 {
+    1 << (kind_number(kind) - 1)
+}
+
+/// A record that is in lists of a merchant, as the log has it: an order with a link is in two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Listed {
+    /// The record.
+    pub(crate) place: Place,
+    /// Whose lists they are.
+    pub(crate) merchant: u32,
+    /// Which lists, by their bits.
+    pub(crate) lists: u8,
+    /// The key of the order that holds it.
+    pub(crate) order_key: i64,
+}
+
+impl Listed {
+    /// Puts together what is told of one record.
+    pub(crate) fn all_of(listings: &[Listing]) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for listing in listings {
+            let place = Place::of_listed(listing);
+            match all.iter_mut().find(|listed| listed.place == place) {
+                Some(listed) => listed.lists |= kind_bit(listing.kind),
+                None => all.push(Self {
+                    place,
+                    merchant: listing.merchant.as_u32(),
+                    lists: kind_bit(listing.kind),
+                    order_key: listing.order.as_i64(),
+                }),
+            }
+        }
+        all
+    }
+
+    /// What memory holds of it.
+    pub(crate) const fn entry(self) -> Entry {
+        (self.merchant, self.lists, self.place.key, self.order_key)
+    }
+}
+
+/// Moves a record into the index of each of its lists.
+pub(crate) fn insert(
+    connection: &Connection,
+    (merchant, lists, key, order_key): Entry,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(INSERT)?;
+    for kind in KINDS.into_iter().filter(|kind| lists & kind_bit(*kind) != 0) {
+        statement.execute((merchant, kind_number(kind), key, order_key))?;
+    }
     Ok(())
-}
-
-/// Moves the log into the index where it has `log_rows_max` rows or more. An empty log begins with
-/// 1 again, so that its last number is its length.
-pub(crate) fn merge(connection: &Connection, log_rows_max: i64) -> rusqlite::Result<()> {
-    let length: i64 = connection.prepare_cached(LOG_LENGTH)?.query_row([], |row| row.get(0))?;
-    if length >= log_rows_max {
-        connection.prepare_cached(MERGE)?.execute([])?;
-        connection.prepare_cached(EMPTY_LOG)?.execute([])?;
-    }
-    Ok(())
-}
-
-/// A part of a list, newest first.
-pub(crate) fn page(connection: &Connection, query: &ListQuery) -> rusqlite::Result<Vec<PageRow>> {
-    let ListQuery { merchant, kind, from, until, offset, limit } = *query;
-    let (from, until) = (from.as_i64(), until.as_i64());
-    connection
-        .prepare_cached(PAGE)?
-        .query_map((merchant.as_u32(), kind_number(kind), from, until, limit, offset), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use deodar_store::contract::fixtures::{merchant_id, order_key};
-
-    use super::*;
-
-    fn database() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../migrations/V1__first.sql")).unwrap();
-        connection
-    }
-
-    fn plan(connection: &Connection, sql: &str) -> Vec<String> {
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        for parameter in 1..=statement.parameter_count() {
-            statement.raw_bind_parameter(parameter, 1).unwrap();
-        }
-        let mut rows = statement.raw_query();
-        let mut plan = Vec::new();
-        while let Some(row) = rows.next().unwrap() {
-            plan.push(row.get("detail").unwrap());
-        }
-        plan
-    }
-
-    fn listing(number: u32) -> Listing {
-        let key = order_key(number).unwrap();
-        let merchant = merchant_id(number % 3).unwrap();
-        Listing { merchant, kind: ListKind::Order, key, order: key }
-    }
-
-    fn count(connection: &Connection, table: &str) -> i64 {
-        let sql = format!("SELECT count(*) FROM {table}");
-        connection.query_row(&sql, [], |row| row.get(0)).unwrap()
-    }
-
-    /// Everything but the log, which has a limit, is searched by a key.
-    #[test]
-    fn a_list_is_found_by_its_index_and_never_by_reading_all() {
-        let connection = database();
-        let plan = plan(&connection, PAGE);
-        let searched =
-            "SEARCH listing USING PRIMARY KEY (merchant=? AND kind=? AND key>? AND key<?)";
-        assert!(plan.iter().any(|step| step == searched), "{plan:?}");
-        let joined = "SEARCH record USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN";
-        assert!(plan.iter().any(|step| step == joined), "{plan:?}");
-        let scans: Vec<_> = plan.iter().filter(|step| step.starts_with("SCAN")).collect();
-        assert_eq!(scans, ["SCAN listing_log", "SCAN page"]);
-    }
-
-    #[test]
-    fn the_log_has_a_limit_and_what_it_held_is_in_the_index() {
-        let connection = database();
-        for number in 1..=100 {
-            append(&connection, &listing(number)).unwrap();
-            merge(&connection, 7).unwrap();
-            assert!(count(&connection, "listing_log") < 7);
-        }
-        assert_eq!(count(&connection, "listing"), 98);
-        assert_eq!(count(&connection, "listing_log"), 2);
-        let query = ListQuery {
-            merchant: merchant_id(1).unwrap(),
-            kind: ListKind::Order,
-            from: order_key(0).unwrap(),
-            until: order_key(1_000).unwrap(),
-            offset: 0,
-            limit: 1_000,
-        };
-        let told: Vec<i64> = page(&connection, &query).unwrap().iter().map(|row| row.0).collect();
-        let ours = (1..=100).rev().filter(|number| number % 3 == 1);
-        let expected: Vec<i64> = ours.map(|number| order_key(number).unwrap().as_i64()).collect();
-        assert_eq!(told, expected);
-    }
 }

@@ -26,6 +26,8 @@ pub(crate) const READER_MMAP_BYTES: i64 = 0x7fff_0000;
 pub(crate) const STATEMENTS_MAX: usize = 128;
 /// How many pages the write-ahead log grows by before the checkpointer is called.
 pub(crate) const CHECKPOINT_PAGES: u32 = 4_000;
+/// How many pages the writer itself moves at most where it begins the log anew before its limit.
+pub(crate) const RESET_PAGES: u32 = 256;
 
 /// Who opens the database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,8 +49,11 @@ pub struct Options {
     pub read_time_max: Duration,
     /// How many bits of a reference's hash are used, 1 to 64; few in tests, so that hashes collide.
     pub reference_hash_bits: u32,
-    /// How many rows of lists wait until they are moved into the index.
-    pub listing_log_rows_max: u32,
+    /// By how many rows the log grows until its references are moved into their index. What twice
+    /// as many rows hold is in memory at most, at 25 bytes for a reference.
+    pub reference_run_rows: u32,
+    /// The same for the rows of lists, at 35 bytes each.
+    pub listing_run_rows: u32,
     /// Failures that tests ask for.
     pub faults: Faults,
 }
@@ -60,7 +65,8 @@ impl Default for Options {
             readers: 3,
             read_time_max: Duration::from_secs(5),
             reference_hash_bits: 64,
-            listing_log_rows_max: 16_384,
+            reference_run_rows: 200_000,
+            listing_run_rows: 200_000,
             faults: Faults::default(),
         }
     }

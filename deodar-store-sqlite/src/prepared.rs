@@ -2,13 +2,14 @@
 
 use deodar_store::stored::{FORMAT, account_text, encode, encode_payload};
 use deodar_store::{
-    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, Listing, RecordKey, ReferenceKey,
+    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, RecordKey, ReferenceKey,
     StoreError, Version,
 };
 
 use deodar_store::validate::validate;
 
 use crate::job::queue_number;
+use crate::listing::Listed;
 use crate::record::Place;
 use crate::reference::{Address, ReferenceHasher};
 
@@ -17,7 +18,8 @@ pub(crate) struct Prepared {
     pub(crate) id: ChangeSetId,
     pub(crate) expects: Vec<Expect>,
     pub(crate) puts: Vec<Put>,
-    pub(crate) listings: Vec<Listing>,
+    /// What is listed and claims no text.
+    pub(crate) listed: Vec<Listed>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) removals: Vec<RemovalRow>,
     pub(crate) entries: Vec<LedgerRow>,
@@ -40,6 +42,8 @@ pub(crate) struct Claim {
     pub(crate) reference: ReferenceKey,
     pub(crate) address: Address,
     pub(crate) target: RecordKey,
+    /// The lists that the target comes into with this change set: one row of the log tells both.
+    pub(crate) listed: Option<Listed>,
 }
 
 /// An answer to be removed, with the claim of its call.
@@ -71,7 +75,7 @@ impl Prepared {
     /// Checks a change set by itself and encodes it, in the task of whoever commits it.
     pub(crate) fn new(change_set: ChangeSet, hasher: &ReferenceHasher) -> Result<Self, StoreError> {
         validate(&change_set)?;
-        let listings = change_set.listings();
+        let mut listed = Listed::all_of(&change_set.listings());
         let puts = change_set
             .puts
             .iter()
@@ -87,7 +91,11 @@ impl Prepared {
             .into_iter()
             .map(|(reference, target)| {
                 let address = hasher.address(&reference);
-                Claim { reference, address, target }
+                let listed = match address {
+                    Address::Text { .. } => take_listed(&mut listed, Place::of(target)),
+                    Address::Number(_) => None,
+                };
+                Claim { reference, address, target, listed }
             })
             .collect();
         let removals = change_set
@@ -115,7 +123,7 @@ impl Prepared {
             id: change_set.id,
             expects: change_set.expects,
             puts,
-            listings,
+            listed,
             claims,
             removals,
             entries,
@@ -124,6 +132,11 @@ impl Prepared {
             adjustments: change_set.adjustments,
         })
     }
+}
+
+fn take_listed(all: &mut Vec<Listed>, place: Place) -> Option<Listed> {
+    let index = all.iter().position(|listed| listed.place == place)?;
+    Some(all.swap_remove(index))
 }
 
 impl JobRow {

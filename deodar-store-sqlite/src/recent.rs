@@ -4,7 +4,9 @@ use std::collections::{HashSet, VecDeque};
 
 use deodar_store::ChangeSetId;
 use deodar_store::store::RECENT_CHANGE_SETS_MIN;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::job::Depths;
 
 /// How many ids are remembered at least, once there are as many.
 const IDS_KEPT_MIN: usize = 65_536;
@@ -12,9 +14,10 @@ const _: () = assert!(IDS_KEPT_MIN >= RECENT_CHANGE_SETS_MIN);
 /// How many rows outlive their use before they are dropped.
 const STALE_ROWS_MAX: i64 = 1_024;
 
-const NEWER: &str = "SELECT seq, ids FROM change_set_log WHERE seq > ?1 ORDER BY seq";
+const NEWER: &str = "SELECT seq, ids, depths FROM change_set_log WHERE seq > ?1 ORDER BY seq";
 const TAIL: &str = "SELECT seq, ids FROM change_set_log ORDER BY seq DESC";
-const INSERT: &str = "INSERT INTO change_set_log (seq, ids) VALUES (?1, ?2)";
+const DEPTHS: &str = "SELECT depths FROM change_set_log ORDER BY seq DESC LIMIT 1";
+const INSERT: &str = "INSERT INTO change_set_log (seq, ids, depths) VALUES (?1, ?2, ?3)";
 const PRUNE: &str = "DELETE FROM change_set_log WHERE seq <= ?1";
 
 /// The ids of the last change sets that are on the disk, by any process.
@@ -28,12 +31,21 @@ pub(crate) struct Recent {
     stale_seq: i64,
     /// The last row that was dropped from the table.
     pruned_seq: i64,
+    /// How many jobs each queue has.
+    depths: Depths,
+}
+
+/// How many jobs each queue has, for a reader.
+pub(crate) fn depths(connection: &Connection) -> rusqlite::Result<Depths> {
+    let text: Option<String> =
+        connection.prepare_cached(DEPTHS)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(text.map(|text| Depths::parse(&text)).unwrap_or_default())
 }
 
 impl Recent {
     /// Reads the tail of the table.
     pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut recent = Self::default();
+        let mut recent = Self { depths: depths(connection)?, ..Self::default() };
         let mut statement = connection.prepare_cached(TAIL)?;
         let mut rows = statement.query([])?;
         let mut count = 0;
@@ -55,7 +67,9 @@ impl Recent {
         let mut rows = statement.query([self.last_seq])?;
         while let Some(row) = rows.next()? {
             let (seq, ids) = (row.get(0)?, unpack(row.get_ref(1)?.as_blob()?));
-            self.accept(seq, ids);
+            let depths = Depths::parse(row.get_ref(2)?.as_str()?);
+            self.accept(seq, ids, Depths::default());
+            self.depths = depths;
         }
         Ok(())
     }
@@ -65,20 +79,27 @@ impl Recent {
         self.known.contains(&id)
     }
 
-    /// Writes the ids of a batch, and now and then drops old ones. What it answers is to be given
-    /// to [`Recent::accept`] once the batch is on the disk.
+    /// Writes the ids of a batch and how the queues are after it, and now and then drops old ids.
+    /// What it answers is to be given to [`Recent::accept`] once the batch is on the disk.
     pub(crate) fn store(
         &self,
         connection: &Connection,
         ids: &[ChangeSetId],
+        change: Depths,
     ) -> rusqlite::Result<i64> {
         let seq = self.last_seq + 1;
         let packed: Vec<u8> = ids.iter().flat_map(|id| id.0.to_be_bytes()).collect();
-        connection.prepare_cached(INSERT)?.execute((seq, packed))?;
+        connection.prepare_cached(INSERT)?.execute((seq, packed, self.after(change).to_text()))?;
         if self.must_prune() {
             connection.prepare_cached(PRUNE)?.execute([self.stale_seq])?;
         }
         Ok(seq)
+    }
+
+    fn after(&self, change: Depths) -> Depths {
+        let mut depths = self.depths;
+        depths.merge(change);
+        depths
     }
 
     fn must_prune(&self) -> bool {
@@ -86,7 +107,8 @@ impl Recent {
     }
 
     /// Remembers a batch that is on the disk.
-    pub(crate) fn accept(&mut self, seq: i64, ids: Vec<ChangeSetId>) {
+    pub(crate) fn accept(&mut self, seq: i64, ids: Vec<ChangeSetId>, change: Depths) {
+        self.depths = self.after(change);
         if self.must_prune() {
             self.pruned_seq = self.stale_seq;
         }
@@ -118,7 +140,9 @@ mod tests {
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection
-            .execute_batch("CREATE TABLE change_set_log (seq INTEGER PRIMARY KEY, ids BLOB)")
+            .execute_batch(
+                "CREATE TABLE change_set_log (seq INTEGER PRIMARY KEY, ids BLOB, depths TEXT)",
+            )
             .unwrap();
         connection
     }
@@ -128,8 +152,8 @@ mod tests {
     }
 
     fn write(recent: &mut Recent, connection: &Connection, ids: Vec<ChangeSetId>) {
-        let seq = recent.store(connection, &ids).unwrap();
-        recent.accept(seq, ids);
+        let seq = recent.store(connection, &ids, Depths::default()).unwrap();
+        recent.accept(seq, ids, Depths::default());
     }
 
     #[test]
@@ -169,7 +193,7 @@ mod tests {
         let connection = database();
         let recent = Recent::default();
         connection.execute_batch("BEGIN").unwrap();
-        recent.store(&connection, &batch(1, 2)).unwrap();
+        recent.store(&connection, &batch(1, 2), Depths::default()).unwrap();
         connection.execute_batch("ROLLBACK").unwrap();
         assert!(!recent.contains(ChangeSetId(1_000)));
     }

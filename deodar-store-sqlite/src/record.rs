@@ -2,7 +2,9 @@
 
 use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
-use deodar_store::{AnswerKey, DeliveryKey, OutboxSlot, RecordKey, SettingKey, StoreError};
+use deodar_store::{
+    AnswerKey, DeliveryKey, ListKind, Listing, OutboxSlot, RecordKey, SettingKey, StoreError,
+};
 
 /// The statements of one kind of record.
 pub(crate) struct RecordSql {
@@ -61,8 +63,20 @@ impl Place {
             RecordKey::Refund(key) => Self { kind: 3, key: key.as_i64() },
             RecordKey::Delivery(key) => Self { kind: 4, key: key.0 },
             RecordKey::Setting(SettingKey::ClockOffset) => Self { kind: 5, key: 1 },
+            // A merchant's number has six digits, so that it is the key of no other setting.
+            RecordKey::Setting(SettingKey::Logo(id)) => {
+                Self { kind: 5, key: i64::from(id.as_u32()) }
+            }
             RecordKey::Answer(key) => Self { kind: 6, key: key.0 },
             RecordKey::Outbox(slot) => Self { kind: 7, key: i64::from(slot.index()) },
+        }
+    }
+
+    /// Where the record lies that is listed.
+    pub(crate) fn of_listed(listing: &Listing) -> Self {
+        match listing.kind {
+            ListKind::Order | ListKind::Link => Self::of(RecordKey::Order(listing.key)),
+            ListKind::Refund => Self::of(RecordKey::Refund(listing.key)),
         }
     }
 
@@ -74,6 +88,10 @@ impl Place {
             3 => OrderKey::from_i64(self.key).map(RecordKey::Refund),
             4 => Some(RecordKey::Delivery(DeliveryKey(self.key))),
             5 if self.key == 1 => Some(RecordKey::Setting(SettingKey::ClockOffset)),
+            5 => {
+                let id = u32::try_from(self.key).ok().and_then(MerchantId::new);
+                id.map(|id| RecordKey::Setting(SettingKey::Logo(id)))
+            }
             6 => Some(RecordKey::Answer(AnswerKey(self.key))),
             7 => u16::try_from(self.key).ok().and_then(OutboxSlot::new).map(RecordKey::Outbox),
             _ => None,

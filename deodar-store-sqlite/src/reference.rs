@@ -1,126 +1,160 @@
-//! References, and the index that finds them: the only random keys of the database, and so the
-//! only place that has to change when the index is filled later than its rows.
+//! References: the log that holds them, and the index that finds them, the only random keys of the
+//! database. They go into the index late ([`crate::late`]).
 //!
-//! The index is narrow: a keyed hash of 64 bits and the row of the log. The full reference is in
-//! the log and is compared on each hit, so that two references with one hash both fit. The key
-//! is random and of this database alone, so that nobody can choose references that collide.
+//! The index is narrow: a keyed hash of 64 bits and the row of the log. The log holds the full
+//! reference, which is compared on each hit, so that two references with one hash both fit.
+//!
+//! The index holds the row of the log and not the key of the holder. A hit so costs two look-ups,
+//! but only repeats and searches hit: a new reference is looked for in vain, in the index alone.
+//! The row's number is shorter than a holder's kind and key, so that a page holds more rows and a
+//! run writes fewer pages; the log, whose rows are appended, is there for the text anyway; and
+//! what memory or the index says is never believed before the log has said the same, so that
+//! neither can be wrong about a reference that is not there any more.
 
-use deodar_store::ReferenceKey;
+mod address;
+
 use rusqlite::{Connection, OptionalExtension};
-use siphasher::sip::SipHasher24;
 
+use crate::late::{Late, Progress, SharedTail};
 use crate::record::Place;
 
-const INSERT_LOG: &str =
-    "INSERT INTO reference_log (reference, holder_kind, holder_key) VALUES (?1, ?2, ?3)";
-const INSERT_INDEX: &str = "INSERT INTO reference_index (hash, seq) VALUES (?1, ?2)";
+pub(crate) use address::{Address, ReferenceHasher};
+
+/// The name of the index among those that are filled late.
+pub(crate) const INDEX: &str = "reference";
+
+/// A run that a crash cut short has put some of its rows there already.
+const INSERT: &str = "INSERT OR IGNORE INTO reference_index (hash, seq) VALUES (?1, ?2)";
 const INSERT_NUMBER: &str =
     "INSERT INTO link_number (number, holder_kind, holder_key) VALUES (?1, ?2, ?3)";
-const FIND_REFERENCE: &str = "SELECT log.holder_kind, log.holder_key \
-    FROM reference_index AS hit JOIN reference_log AS log ON log.seq = hit.seq \
+const LOGGED: &str = "SELECT seq, holder_kind, holder_key FROM late_log \
+    WHERE seq = ?1 AND reference = ?2";
+const INDEXED: &str = "SELECT log.seq, log.holder_kind, log.holder_key \
+    FROM reference_index AS hit JOIN late_log AS log ON log.seq = hit.seq \
     WHERE hit.hash = ?1 AND log.reference = ?2";
-const FIND_ROW: &str = "SELECT log.seq \
-    FROM reference_index AS hit JOIN reference_log AS log ON log.seq = hit.seq \
-    WHERE hit.hash = ?1 AND log.reference = ?2 AND log.holder_kind = ?3 AND log.holder_key = ?4";
-const DELETE_LOG: &str = "DELETE FROM reference_log WHERE seq = ?1";
+/// One statement sees the index and the log as of one moment.
+const INDEXED_OR_NEWER: &str = "SELECT log.seq, log.holder_kind, log.holder_key \
+    FROM reference_index AS hit JOIN late_log AS log ON log.seq = hit.seq \
+    WHERE hit.hash = ?1 AND log.reference = ?2 \
+    UNION ALL SELECT seq, holder_kind, holder_key FROM late_log \
+    WHERE seq > ?3 AND reference = ?2";
+const DELETE_LOG: &str = "DELETE FROM late_log WHERE seq = ?1";
 const DELETE_INDEX: &str = "DELETE FROM reference_index WHERE hash = ?1 AND seq = ?2";
 const FIND_NUMBER: &str = "SELECT holder_kind, holder_key FROM link_number WHERE number = ?1";
 
-/// Hashes references under the key of one database.
-#[derive(Clone)]
-pub(crate) struct ReferenceHasher {
-    hasher: SipHasher24,
-    mask: u64,
+/// A row of the index: the hash, and the row of the log.
+pub(crate) type Entry = (i64, i64);
+
+/// What is in memory of references, for readers too.
+pub(crate) type ReferenceTail = SharedTail<Entry>;
+
+/// A row of the log, and the record that holds its reference.
+type Hit = (i64, Place);
+
+fn hit(row: &rusqlite::Row<'_>) -> rusqlite::Result<Hit> {
+    Ok((row.get(0)?, Place { kind: row.get(1)?, key: row.get(2)? }))
 }
 
-impl ReferenceHasher {
-    /// Reads the key of the database; `bits` of each hash are used.
-    pub(crate) fn load(connection: &Connection, bits: u32) -> rusqlite::Result<Self> {
-        let key: [u8; 16] = connection.query_row(
-            "SELECT value FROM meta WHERE name = 'reference_hash_key'",
-            [],
-            |row| row.get(0),
-        )?;
-        let mask = u64::MAX >> 64_u32.saturating_sub(bits).min(63);
-        Ok(Self { hasher: SipHasher24::new_with_key(&key), mask })
+/// Finds a text among rows of the log that memory has named.
+fn logged(connection: &Connection, entries: &[Entry], text: &str) -> rusqlite::Result<Option<Hit>> {
+    for (_, seq) in entries {
+        let found = connection.prepare_cached(LOGGED)?.query_row((seq, text), hit).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
     }
+    Ok(None)
+}
 
-    /// How `reference` is found.
-    pub(crate) fn address(&self, reference: &ReferenceKey) -> Address {
-        let text = match reference {
-            ReferenceKey::Order { merchant, reference } => format!("order:{merchant}:{reference}"),
-            ReferenceKey::Link { merchant, reference } => format!("link:{merchant}:{reference}"),
-            ReferenceKey::Client(id) => format!("client:{id}"),
-            ReferenceKey::Call { merchant, digest } => format!("call:{merchant}:{:032x}", digest.0),
-            ReferenceKey::LinkNumber(number) => return Address::Number(number.0.cast_signed()),
-        };
-        let hash = (self.hasher.hash(text.as_bytes()) & self.mask).cast_signed();
-        Address::Text { hash, text }
+fn find_number(connection: &Connection, number: i64) -> rusqlite::Result<Option<Place>> {
+    connection
+        .prepare_cached(FIND_NUMBER)?
+        .query_row([number], |row| Ok(Place { kind: row.get(0)?, key: row.get(1)? }))
+        .optional()
+}
+
+/// The record that holds a reference, for a reader: as of a moment after its call.
+pub(crate) fn find(
+    connection: &Connection,
+    tail: &ReferenceTail,
+    address: &Address,
+) -> rusqlite::Result<Option<Place>> {
+    let (hash, text) = match address {
+        Address::Text { hash, text } => (*hash, text),
+        Address::Number(number) => return find_number(connection, *number),
+    };
+    let (entries, last_seq) = tail.look(&((hash, i64::MIN)..=(hash, i64::MAX)));
+    let found = match logged(connection, &entries, text)? {
+        Some(found) => Some(found),
+        None => connection
+            .prepare_cached(INDEXED_OR_NEWER)?
+            .query_row((hash, text, last_seq), hit)
+            .optional()?,
+    };
+    Ok(found.map(|(_, place)| place))
+}
+
+/// The row of the log that has a reference, for the writer.
+fn find_text(
+    connection: &Connection,
+    late: &Late<Entry>,
+    hash: i64,
+    text: &str,
+) -> rusqlite::Result<Option<Hit>> {
+    let entries = late.range(&((hash, i64::MIN)..=(hash, i64::MAX)));
+    if let Some(found) = logged(connection, &entries, text)? {
+        return Ok(Some(found));
     }
+    connection.prepare_cached(INDEXED)?.query_row((hash, text), hit).optional()
 }
 
-/// How a reference is found.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Address {
-    /// A text of the merchant's or of ours, by its hash.
-    Text {
-        /// The keyed hash.
-        hash: i64,
-        /// The full text, with its namespace and its merchant.
-        text: String,
-    },
-    /// A dense number, as it is.
-    Number(i64),
-}
-
-/// The record that holds a reference.
-pub(crate) fn find(connection: &Connection, address: &Address) -> rusqlite::Result<Option<Place>> {
-    let place = |row: &rusqlite::Row<'_>| Ok(Place { kind: row.get(0)?, key: row.get(1)? });
+/// The record that holds a reference, for the writer: what its batch has claimed counts.
+pub(crate) fn find_in_batch(
+    connection: &Connection,
+    late: &Late<Entry>,
+    address: &Address,
+) -> rusqlite::Result<Option<Place>> {
     match address {
         Address::Text { hash, text } => {
-            connection.prepare_cached(FIND_REFERENCE)?.query_row((hash, text), place).optional()
+            Ok(find_text(connection, late, *hash, text)?.map(|(_, place)| place))
         }
-        Address::Number(number) => {
-            connection.prepare_cached(FIND_NUMBER)?.query_row([number], place).optional()
-        }
+        Address::Number(number) => find_number(connection, *number),
     }
 }
 
-/// Writes down who holds a reference that nobody holds.
-pub(crate) fn insert(
+/// Moves a row into the index.
+pub(crate) fn insert(connection: &Connection, entry: Entry) -> rusqlite::Result<()> {
+    connection.prepare_cached(INSERT)?.execute(entry).map(drop)
+}
+
+/// Writes down who holds a number that nobody holds.
+pub(crate) fn insert_number(
     connection: &Connection,
-    address: &Address,
+    number: i64,
     holder: Place,
 ) -> rusqlite::Result<()> {
-    match address {
-        Address::Text { hash, text } => {
-            connection.prepare_cached(INSERT_LOG)?.execute((text, holder.kind, holder.key))?;
-            let seq = connection.last_insert_rowid();
-            connection.prepare_cached(INSERT_INDEX)?.execute((hash, seq))?;
-        }
-        Address::Number(number) => {
-            let row = (number, holder.kind, holder.key);
-            connection.prepare_cached(INSERT_NUMBER)?.execute(row)?;
-        }
-    }
-    Ok(())
+    let row = (number, holder.kind, holder.key);
+    connection.prepare_cached(INSERT_NUMBER)?.execute(row).map(drop)
 }
 
 /// Frees a reference that `holder` has; one that another record has stays as it is.
 pub(crate) fn remove(
     connection: &Connection,
+    late: &mut Late<Entry>,
     address: &Address,
     holder: Place,
 ) -> rusqlite::Result<()> {
     // A link's number is never free again.
     let Address::Text { hash, text } = address else { return Ok(()) };
-    let row = connection
-        .prepare_cached(FIND_ROW)?
-        .query_row((hash, text, holder.kind, holder.key), |row| row.get::<_, i64>(0))
-        .optional()?;
-    if let Some(seq) = row {
-        connection.prepare_cached(DELETE_INDEX)?.execute((hash, seq))?;
-        connection.prepare_cached(DELETE_LOG)?.execute([seq])?;
+    match find_text(connection, late, *hash, text)? {
+        Some((seq, place)) if place == holder => {
+            // A row that is in memory may be in the index too, by a run that was cut short.
+            connection.prepare_cached(DELETE_INDEX)?.execute((hash, seq))?;
+            connection.prepare_cached(DELETE_LOG)?.execute([seq])?;
+            Progress::set_removed(connection, INDEX, seq)?;
+            late.remove((*hash, seq));
+            Ok(())
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use deodar_store::stored::decode;
 use deodar_store::{
     Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Delivery, DeliveryQuery,
     Epoch, KeptAnswer, LeaseRequest, LeasedJob, ListQuery, Listed, Queue, QueueDepth, Record,
-    RecordKey, ReferenceKey, Sequence, Store, StoreError, Version, Versioned,
+    RecordKey, ReferenceKey, Reread, Sequence, Store, StoreError, Version, Versioned,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{mpsc, oneshot};
@@ -30,9 +31,12 @@ use crate::open;
 use crate::options::{LEDGER_CHUNK_ENTRIES, OpenMode, Options, WRITE_QUEUE_MAX};
 use crate::prepared::Prepared;
 use crate::reader::Readers;
+use crate::recent;
 use crate::record::{Place, sql_of};
-use crate::reference::{self, ReferenceHasher};
+use crate::reference;
 use crate::request::{Pending, Request};
+use crate::tails::SharedTails;
+use crate::versions::{Known, Versions};
 use crate::writer::{Session, Writer};
 
 /// A store in one SQLite file.
@@ -40,7 +44,9 @@ pub struct SqliteStore {
     readers: Option<Readers>,
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<JoinHandle<()>>,
-    hasher: ReferenceHasher,
+    tails: SharedTails,
+    /// Of the one server of a file, which alone writes orders.
+    versions: Option<Arc<Versions>>,
     /// Held until the writer has ended.
     _lock: Option<File>,
 }
@@ -74,13 +80,14 @@ impl SqliteStore {
                 tracing::info!(released, "leases of a server that is gone were ended");
             }
         }
-        let hasher =
-            ReferenceHasher::load(&connection, options.reference_hash_bits).map_err(sqlite)?;
-        let session = Session::new(connection).map_err(sqlite)?;
+        let tails = SharedTails::new(&connection, &options).map_err(sqlite)?;
+        let session = Session::new(connection, &tails).map_err(sqlite)?;
         let readers = Readers::start(&path, options.readers, options.read_time_max).map_err(io)?;
         let wal = WalGuard::new(Checkpointer::start(&path).map_err(io)?, options.wal_bytes_max);
         let (requests, receiver) = mpsc::channel(WRITE_QUEUE_MAX);
-        let writer = Writer::new(path.clone(), options, session, wal);
+        let versions = Arc::new(Versions::new());
+        let writer =
+            Writer::new(path.clone(), options, tails.clone(), Arc::clone(&versions), session, wal);
         let writer = std::thread::Builder::new()
             .name("deodar-write".to_owned())
             .spawn(move || writer.run(receiver))
@@ -89,7 +96,8 @@ impl SqliteStore {
             readers: Some(readers),
             requests: Some(requests),
             writer: Some(writer),
-            hasher,
+            tails,
+            versions: lock.is_some().then_some(versions),
             _lock: lock,
         })
     }
@@ -165,9 +173,28 @@ impl Store for SqliteStore {
         row.map(|row| versioned(key, row)).transpose()
     }
 
+    async fn get_unless(&self, key: RecordKey, known: Version) -> Result<Reread, StoreError> {
+        let (Some(versions), RecordKey::Order(_)) = (&self.versions, key) else {
+            return Ok(Reread::of(self.get(key).await?, known));
+        };
+        match versions.get(Place::of(key).key) {
+            Known::Version(version) if version == known => Ok(Reread::Unchanged),
+            Known::Version(_) => Ok(Reread::of(self.get(key).await?, known)),
+            Known::Nothing(reading) => {
+                let found = self.get(key).await?;
+                if let Some(found) = &found {
+                    versions.learn(reading, found.version);
+                }
+                Ok(Reread::of(found, known))
+            }
+        }
+    }
+
     async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError> {
-        let address = self.hasher.address(reference);
-        let place = self.read(move |connection| reference::find(connection, &address)).await?;
+        let address = self.tails.hasher.address(reference);
+        let tail = self.tails.references.clone();
+        let place =
+            self.read(move |connection| reference::find(connection, &tail, &address)).await?;
         place.map(Place::record_key).transpose()
     }
 
@@ -213,7 +240,8 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, query: ListQuery) -> Result<Vec<Listed>, StoreError> {
-        let rows = self.read(move |connection| listing::page(connection, &query)).await?;
+        let tail = self.tails.listings.clone();
+        let rows = self.read(move |connection| listing::page(connection, &tail, &query)).await?;
         rows.into_iter().map(listed).collect()
     }
 
@@ -233,7 +261,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change_set: ChangeSet) -> Result<(), CommitError> {
-        let prepared = Box::new(Prepared::new(change_set, &self.hasher)?);
+        let prepared = Box::new(Prepared::new(change_set, &self.tails.hasher)?);
         let (pending, answer) = Pending::new(prepared);
         self.ask(Request::Commit(pending), answer).await?
     }
@@ -261,6 +289,24 @@ impl Store for SqliteStore {
     async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError> {
         let name = key.0.clone();
         self.read(move |connection| apply::counter(connection, &name)).await
+    }
+
+    async fn counters(&self, keys: &[CounterKey]) -> Result<Vec<i64>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |connection| {
+            keys.iter().map(|key| apply::counter(connection, &key.0)).collect()
+        })
+        .await
+    }
+
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        let (from, end) = (from.0.clone(), end.0.clone());
+        self.read(move |connection| apply::counters_between(connection, &from, &end, limit)).await
     }
 
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
@@ -293,23 +339,23 @@ impl Store for SqliteStore {
         now: Timestamp,
         business_now: Timestamp,
     ) -> Result<Vec<QueueDepth>, StoreError> {
-        const DEPTH: &str = "SELECT waiting, (SELECT min(due_at) FROM job \
-            WHERE job.queue = queue_depth.queue) FROM queue_depth WHERE queue = ?1";
+        const OLDEST: &str = "SELECT min(due_at) FROM job WHERE queue = ?1";
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(DEPTH)?;
+            let snapshot = connection.unchecked_transaction()?;
+            let waiting = recent::depths(&snapshot)?;
+            let mut statement = snapshot.prepare_cached(OLDEST)?;
             let mut depths = Vec::with_capacity(Queue::ALL.len());
             for queue in Queue::ALL {
                 let due_by = if queue.is_real_time() { now } else { business_now };
-                depths.push(statement.query_row([queue_number(queue)], |row| {
-                    let oldest: Option<i64> = row.get(1)?;
-                    Ok(QueueDepth {
-                        queue,
-                        waiting: row.get::<_, i64>(0)?.cast_unsigned(),
-                        oldest_due_at: oldest
-                            .map(Timestamp::from_micros)
-                            .filter(|due_at| *due_at <= due_by),
-                    })
-                })?);
+                let oldest: Option<i64> =
+                    statement.query_row([queue_number(queue)], |row| row.get(0))?;
+                depths.push(QueueDepth {
+                    queue,
+                    waiting: waiting.of(queue).cast_unsigned(),
+                    oldest_due_at: oldest
+                        .map(Timestamp::from_micros)
+                        .filter(|due_at| *due_at <= due_by),
+                });
             }
             Ok(depths)
         })

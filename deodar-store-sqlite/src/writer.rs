@@ -3,36 +3,44 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use deodar_store::{RecordKey, Version};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use crate::batch::{self, Care};
 use crate::checkpoint::WalGuard;
 use crate::error::Failure;
+use crate::gather::Gather;
 use crate::open::connect_writer;
 use crate::options::{BATCH_REQUESTS_MAX, Options};
 use crate::recent::Recent;
+use crate::record::Place;
 use crate::request::Request;
+use crate::tails::{SharedTails, Tails};
+use crate::versions::Versions;
 
 /// A connection, and what is in memory about the database; both are of the same moment.
 pub(crate) struct Session {
     connection: Connection,
     recent: Recent,
+    tails: Tails,
     wal_pages: Arc<AtomicU32>,
 }
 
 impl Session {
     /// Takes a connection to a database of this release's schema.
-    pub(crate) fn new(mut connection: Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn new(mut connection: Connection, shared: &SharedTails) -> rusqlite::Result<Self> {
         let recent = Recent::load(&connection)?;
+        let tails = Tails::load(&connection, shared)?;
         let wal_pages = Arc::new(AtomicU32::new(0));
         let pages_seen = Arc::clone(&wal_pages);
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
             pages_seen.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { connection, recent, wal_pages })
+        Ok(Self { connection, recent, tails, wal_pages })
     }
 }
 
@@ -40,15 +48,26 @@ impl Session {
 pub(crate) struct Writer {
     path: PathBuf,
     options: Options,
+    shared: SharedTails,
+    versions: Arc<Versions>,
     /// Absent after a failure, until the database can be opened again.
     session: Option<Session>,
     wal: WalGuard,
+    gather: Gather,
 }
 
 impl Writer {
     /// A writer on an open database.
-    pub(crate) fn new(path: PathBuf, options: Options, session: Session, wal: WalGuard) -> Self {
-        Self { path, options, session: Some(session), wal }
+    pub(crate) fn new(
+        path: PathBuf,
+        options: Options,
+        shared: SharedTails,
+        versions: Arc<Versions>,
+        session: Session,
+        wal: WalGuard,
+    ) -> Self {
+        let gather = Gather::new();
+        Self { path, options, shared, versions, session: Some(session), wal, gather }
     }
 
     /// Works until nobody can ask any more.
@@ -56,12 +75,23 @@ impl Writer {
         let mut batch = Vec::with_capacity(BATCH_REQUESTS_MAX);
         while requests.blocking_recv_many(&mut batch, BATCH_REQUESTS_MAX) > 0 {
             self.options.faults.wait_for_release();
+            if batch.len() < BATCH_REQUESTS_MAX {
+                self.gather();
+            }
             while batch.len() < BATCH_REQUESTS_MAX
                 && let Ok(request) = requests.try_recv()
             {
                 batch.push(request);
             }
             self.commit(&mut batch);
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "what is waited for may not come at all")]
+    fn gather(&self) {
+        let pause = self.gather.pause();
+        if !pause.is_zero() {
+            std::thread::sleep(pause);
         }
     }
 
@@ -74,8 +104,14 @@ impl Writer {
             Ok(session) => session,
             Err(reason) => return fail_all(requests, &reason),
         };
+        let versions = Arc::clone(&self.versions);
+        let writing = versions.write(orders_of(requests));
         match self.try_commit(&mut session, requests) {
-            Ok(()) => {
+            Ok(commit_time) => {
+                drop(writing);
+                if let Some(time) = commit_time {
+                    self.gather.note(time, requests.len());
+                }
                 requests.drain(..).for_each(Request::answer);
                 let pages = session.wal_pages.load(Ordering::Relaxed);
                 if self.wal.after_commit(&session.connection, pages) {
@@ -99,12 +135,18 @@ impl Writer {
 
     /// Writes the batch; where a statement failed, once more with each request by itself. After an
     /// error nothing is left open.
-    fn try_commit(&self, session: &mut Session, requests: &mut [Request]) -> Result<(), Failure> {
-        let Session { connection, recent, .. } = session;
-        let mut outcome = batch::run(connection, recent, requests, Care::Quick, &self.options);
+    fn try_commit(
+        &self,
+        session: &mut Session,
+        requests: &mut [Request],
+    ) -> Result<Option<Duration>, Failure> {
+        let Session { connection, recent, tails, .. } = session;
+        let mut outcome =
+            batch::run(connection, recent, tails, requests, Care::Quick, &self.options);
         if let Err(Failure::Statement(_)) = outcome {
             roll_back(connection)?;
-            outcome = batch::run(connection, recent, requests, Care::Savepoints, &self.options);
+            outcome =
+                batch::run(connection, recent, tails, requests, Care::Savepoints, &self.options);
         }
         if outcome.is_err() {
             roll_back(connection)?;
@@ -117,7 +159,7 @@ impl Writer {
             return Err("a test refused to reopen the database".to_owned());
         }
         connect_writer(&self.path, self.options.wal_bytes_max)
-            .and_then(Session::new)
+            .and_then(|connection| Session::new(connection, &self.shared))
             .map_err(|error| error.to_string())
     }
 
@@ -136,6 +178,20 @@ impl Writer {
         }
         self.session = Some(session);
     }
+}
+
+/// The orders that a batch writes.
+fn orders_of(requests: &[Request]) -> Vec<i64> {
+    let works = requests.iter().filter_map(|request| match request {
+        Request::Commit(pending) => Some(&pending.work.puts),
+        _ => None,
+    });
+    let orders = works.flatten().filter_map(|put| match put.key {
+        // Nobody can know an order that is new.
+        RecordKey::Order(_) if put.replaces != Version::ABSENT => Some(Place::of(put.key).key),
+        _ => None,
+    });
+    orders.collect()
 }
 
 fn roll_back(connection: &Connection) -> Result<(), Failure> {

@@ -11,31 +11,28 @@ use tempfile::TempDir;
 struct Factory {
     folder: TempDir,
     faults: Faults,
-    reference_hash_bits: u32,
-    listing_log_rows_max: u32,
+    options: Options,
 }
 
 impl Factory {
     fn new() -> Result<Self, Failure> {
-        let Options { reference_hash_bits, listing_log_rows_max, .. } = Options::default();
         let (folder, faults) = (tempfile::tempdir()?, Faults::default());
-        Ok(Self { folder, faults, reference_hash_bits, listing_log_rows_max })
+        let options = Options { faults: faults.clone(), ..Options::default() };
+        Ok(Self { folder, faults, options })
     }
 
-    /// Hashes that collide, and a log of lists that is moved after every few rows.
-    fn narrow() -> Result<Self, Failure> {
-        Ok(Self { reference_hash_bits: 8, listing_log_rows_max: 3, ..Self::new()? })
+    /// Hashes that collide, and rows that go into their indexes after every few of them.
+    fn narrow(run_rows: u32) -> Result<Self, Failure> {
+        let mut factory = Self::new()?;
+        factory.options.reference_hash_bits = 8;
+        factory.options.reference_run_rows = run_rows;
+        factory.options.listing_run_rows = run_rows;
+        Ok(factory)
     }
 
     fn open_as(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-        let options = Options {
-            faults: self.faults.clone(),
-            reference_hash_bits: self.reference_hash_bits,
-            listing_log_rows_max: self.listing_log_rows_max,
-            ..Options::default()
-        };
         let path = self.folder.path().join("deodar.db");
-        Ok(Arc::new(SqliteStore::open_with(path, mode, options)?))
+        Ok(Arc::new(SqliteStore::open_with(path, mode, self.options.clone())?))
     }
 }
 
@@ -59,8 +56,14 @@ impl StoreFactory for Factory {
 
 deodar_store::store_contract!(Factory::new()?);
 
-mod with_narrow_limits {
+mod with_runs_of_one_row {
     use super::Factory;
 
-    deodar_store::store_contract!(Factory::narrow()?);
+    deodar_store::store_contract!(Factory::narrow(1)?);
+}
+
+mod with_runs_of_five_rows {
+    use super::Factory;
+
+    deodar_store::store_contract!(Factory::narrow(5)?);
 }

@@ -17,20 +17,33 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use deodar_domain::money::Money;
 use deodar_store::contract::fixtures::{
-    at, captured, delivery, job, making, order_key, order_record, order_reference, pointer,
+    answer, at, call_reference, captured, change_set, delivery, job, making, order_key,
+    order_record, order_reference, pointer,
 };
 use deodar_store::{
-    ChangeSet, CommitError, Queue, RecordKey, Store, StoreError, Version, Versioned,
+    ChangeSet, CommitError, Conflict, Queue, Record, RecordKey, ReferenceKey, Store, StoreError,
+    Version, Versioned,
 };
-use deodar_store_sqlite::{OpenMode, SqliteStore};
+use deodar_store_sqlite::{OpenMode, Options, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// Tells a test that it is the process to be killed, and on which database it works.
 const CHILD: &str = "DEODAR_TEST_DATABASE";
+/// Tells it with which number it begins.
+const FIRST: &str = "DEODAR_TEST_FIRST";
 /// How many are acknowledged before the process is killed.
 const ACKNOWLEDGED_MIN: usize = 3_000;
 const WRITERS: usize = 32;
+/// The change set that removes an answer has the number of the answer, and so much more.
+const REMOVING: u32 = 1_000_000_000;
+
+/// A store whose rows go into their indexes all the time: there is hardly a moment when no run is
+/// under way.
+fn open(database: &Path) -> SqliteStore {
+    let options = Options { reference_run_rows: 40, listing_run_rows: 40, ..Options::default() };
+    SqliteStore::open_with(database, OpenMode::Server, options).unwrap()
+}
 
 fn child_database() -> Option<PathBuf> {
     std::env::var_os(CHILD).map(PathBuf::from)
@@ -111,35 +124,61 @@ fn tell(number: u32) {
     std::io::stdout().lock().write_all(format!("stored {number}\n").as_bytes()).unwrap();
 }
 
+fn reference_of(number: u32) -> ReferenceKey {
+    order_reference(1, &format!("R-{number}")).unwrap()
+}
+
+fn call_of(number: u32) -> ReferenceKey {
+    call_reference(1, u128::from(number)).unwrap()
+}
+
+/// The change set that removes the answer of another, where it is one of those that lose it.
+fn removing(number: u32) -> Option<ChangeSet> {
+    let Record::Answer(kept) = answer(number).unwrap() else { unreachable!() };
+    number.is_multiple_of(3).then(|| change_set(REMOVING + number).remove(&kept, Version(1)))
+}
+
 /// A change set with something in most tables.
 fn everything(number: u32) -> ChangeSet {
     let order = RecordKey::Order(order_key(number).unwrap());
     let mut set = making(number, order_record(number).unwrap())
         .put(pointer(number).unwrap(), Version::ABSENT)
         .put(delivery(number).unwrap(), Version::ABSENT)
-        .claim(order_reference(1, &format!("R-{number}")).unwrap(), order);
+        .put(answer(number).unwrap(), Version::ABSENT)
+        .claim(reference_of(number), order)
+        .claim(call_of(number), answer(number).unwrap().key());
     set.jobs.push(job(number, Queue::Deadline, at(60)).unwrap());
     set.ledger.push(captured(number, 1, Money::paise(100)).unwrap());
     set
 }
 
+async fn commit_at_last(store: &SqliteStore, set: ChangeSet) {
+    loop {
+        match store.commit(set.clone()).await {
+            Ok(()) => break,
+            Err(CommitError::Store(StoreError::Unavailable(_))) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
 /// Commits for ever, and tells what was acknowledged.
 fn write_until_killed(database: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    let store = Arc::new(SqliteStore::open(database, OpenMode::Server).unwrap());
-    let next = Arc::new(AtomicU32::new(1));
+    let store = Arc::new(open(database));
+    let first = std::env::var_os(FIRST).map_or(1, |n| n.to_str().unwrap().parse().unwrap());
+    let next = Arc::new(AtomicU32::new(first));
     runtime.block_on(async {
         let writers = (0..WRITERS).map(|_| {
             let (store, next) = (Arc::clone(&store), Arc::clone(&next));
             tokio::spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    loop {
-                        match store.commit(everything(number)).await {
-                            Ok(()) => break tell(number),
-                            Err(CommitError::Store(StoreError::Unavailable(_))) => {}
-                            Err(error) => panic!("{error}"),
-                        }
+                    commit_at_last(&store, everything(number)).await;
+                    tell(number);
+                    if let Some(removal) = removing(number) {
+                        commit_at_last(&store, removal).await;
+                        tell(REMOVING + number);
                     }
                 }
             })
@@ -148,12 +187,30 @@ fn write_until_killed(database: &Path) {
     });
 }
 
+/// The answer of a change set is there with the claim of its call, or both are removed.
+async fn check_answer(
+    store: &SqliteStore,
+    number: u32,
+    was_made: bool,
+    acknowledged: &BTreeSet<u32>,
+) {
+    let key = answer(number).unwrap().key();
+    let is_there = store.get(key).await.unwrap().is_some();
+    let holder = store.find(&call_of(number)).await.unwrap();
+    assert_eq!(holder, is_there.then_some(key), "{number}");
+    if acknowledged.contains(&(REMOVING + number)) {
+        assert!(!is_there, "the answer {number} is there again");
+    } else if removing(number).is_none() {
+        assert_eq!(is_there, was_made, "{number}");
+    }
+}
+
 /// Every acknowledged change set is there, and of each other one all or nothing.
 fn check(database: &Path, acknowledged: &BTreeSet<u32>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let store = SqliteStore::open(database, OpenMode::Server).unwrap();
+    let store = open(database);
     runtime.block_on(async {
-        let last = *acknowledged.last().unwrap();
+        let last = *acknowledged.range(..REMOVING).next_back().unwrap();
         let mut found = 0;
         for number in 1..=last + u32::try_from(2 * WRITERS).unwrap() {
             let order = order_record(number).unwrap();
@@ -165,9 +222,16 @@ fn check(database: &Path, acknowledged: &BTreeSet<u32>) {
             for record in [pointer(number).unwrap(), delivery(number).unwrap()] {
                 assert_eq!(store.get(record.key()).await.unwrap().is_some(), is_there, "{number}");
             }
-            let reference = order_reference(1, &format!("R-{number}")).unwrap();
-            let holder = store.find(&reference).await.unwrap();
+            let holder = store.find(&reference_of(number)).await.unwrap();
             assert_eq!(holder, is_there.then_some(key), "{number}");
+            let second = making(2 * REMOVING + number, order_record(REMOVING).unwrap())
+                .claim(reference_of(number), order_record(REMOVING).unwrap().key());
+            if is_there {
+                let reference = reference_of(number);
+                let taken = Conflict::ReferenceTaken { reference, holder: key };
+                assert_eq!(store.commit(second).await, Err(taken.into()), "{number}");
+            }
+            check_answer(&store, number, is_there, acknowledged).await;
             let is_known = store.was_committed(everything(number).id).await.unwrap();
             assert_eq!(is_known, is_there, "{number}");
             found += i128::from(is_there);
@@ -188,8 +252,15 @@ fn what_was_acknowledged_survives_sigkill() {
     }
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("deodar.db");
-    let child = myself("what_was_acknowledged_survives_sigkill", &database).spawn().unwrap();
-    let acknowledged = kill_after(child, ACKNOWLEDGED_MIN, |_| {});
+    // Each process goes on with what the one before it left, in the middle of a run.
+    let (mut acknowledged, mut first) = (BTreeSet::new(), 1);
+    for count in [700, 310, 941, 523, 487] {
+        let mut command = myself("what_was_acknowledged_survives_sigkill", &database);
+        let child = command.env(FIRST, first.to_string()).spawn().unwrap();
+        acknowledged.extend(kill_after(child, count, |_| {}));
+        let last = acknowledged.range(..REMOVING).next_back().unwrap();
+        first = last + u32::try_from(2 * WRITERS).unwrap();
+    }
     check(&database, &acknowledged);
 }
 
@@ -279,7 +350,7 @@ fn limit_files(bytes: libc::rlim_t) {
 }
 
 async fn fill_the_disk(database: &Path) {
-    let store = SqliteStore::open(database, OpenMode::Server).unwrap();
+    let store = open(database);
     let commit = |number| store.commit(everything(number));
     for number in 1..=50 {
         commit(number).await.unwrap();

@@ -1,11 +1,17 @@
-//! References whose hashes are equal.
+//! References: whose hashes are equal, and which are on their way into their index.
+
+#![expect(clippy::unwrap_used, reason = "what the tests share fails as they do")]
+
+use std::sync::{Arc, Mutex};
 
 use deodar_store::contract::fixtures::{
-    link_reference, making, order_key, order_record, order_reference,
+    answer, at, call_reference, change_set, link_reference, making, merchant_id, order_key,
+    order_record, order_reference,
 };
-use deodar_store::{Conflict, RecordKey, Store};
+use deodar_store::{Conflict, ListKind, ListQuery, RecordKey, Store};
 use deodar_store_sqlite::{OpenMode, Options, SqliteStore};
 use futures::future::join_all;
+use rusqlite::Connection;
 
 /// With a hash of eight bits, six hundred references have two to a hash and more.
 #[tokio::test]
@@ -42,4 +48,96 @@ async fn references_with_one_hash_both_fit_and_are_told_apart() {
     let again = making(9_000, order_record(9_000).unwrap()).claim(reference(7), key(9_000));
     let taken = Conflict::ReferenceTaken { reference: reference(7), holder: key(7) };
     assert_eq!(store.commit(again).await, Err(taken.into()));
+}
+
+const WRITERS: u32 = 8;
+const COMMITS: u32 = 250;
+
+/// Reads without an end what was acknowledged, until the writers are done.
+async fn find_all(store: Arc<SqliteStore>, acknowledged: Arc<Mutex<Vec<u32>>>, first: usize) {
+    let mut place = first;
+    loop {
+        let (number, count) = {
+            let known = acknowledged.lock().unwrap();
+            place = (place + 7) % known.len().max(1);
+            (known.get(place).copied(), known.len())
+        };
+        if let Some(number) = number {
+            let reference = order_reference(1, &format!("R-{number}")).unwrap();
+            let holder = RecordKey::Order(order_key(number).unwrap());
+            assert_eq!(store.find(&reference).await, Ok(Some(holder)), "{number}");
+        }
+        if count == usize::try_from(WRITERS * COMMITS).unwrap() {
+            return;
+        }
+        let query = ListQuery {
+            merchant: merchant_id(1).unwrap(),
+            kind: ListKind::Order,
+            from: order_key(0).unwrap(),
+            until: order_key(WRITERS * COMMITS + 1).unwrap(),
+            offset: u32::try_from(count.saturating_sub(1)).unwrap(),
+            limit: 1,
+        };
+        let told = store.list(query).await.unwrap().len();
+        assert!(told == 1 || count == 0, "fewer than {count} are listed");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Whoever reads finds what was acknowledged at every moment of its way from memory to the index.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_acknowledged_is_found_while_it_goes_into_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { reference_run_rows: 3, listing_run_rows: 3, ..Options::default() };
+    let path = folder.path().join("deodar.db");
+    let store = Arc::new(SqliteStore::open_with(path, OpenMode::Server, options).unwrap());
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let readers = (0..4).map(|reader| {
+        tokio::spawn(find_all(Arc::clone(&store), Arc::clone(&acknowledged), reader))
+    });
+    let readers: Vec<_> = readers.collect();
+    let writers = (0..WRITERS).map(|writer| {
+        let (store, acknowledged) = (Arc::clone(&store), Arc::clone(&acknowledged));
+        tokio::spawn(async move {
+            for index in 0..COMMITS {
+                let number = 1 + index * WRITERS + writer;
+                let holder = RecordKey::Order(order_key(number).unwrap());
+                let reference = order_reference(1, &format!("R-{number}")).unwrap();
+                let set = making(number, order_record(number).unwrap()).claim(reference, holder);
+                store.commit(set).await.unwrap();
+                acknowledged.lock().unwrap().push(number);
+            }
+        })
+    });
+    for task in writers.collect::<Vec<_>>().into_iter().chain(readers) {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reference_that_is_removed_leaves_neither_log_nor_index_behind() {
+    const ANSWERS: u32 = 30;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deodar.db");
+    let options = Options { reference_run_rows: 4, ..Options::default() };
+    let store = SqliteStore::open_with(&path, OpenMode::Server, options).unwrap();
+    let count = |table: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        Connection::open(&path).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    for number in 1..=ANSWERS {
+        let call = call_reference(1, u128::from(number)).unwrap();
+        let kept = answer(number).unwrap();
+        let holder = kept.key();
+        store.commit(making(number, kept).claim(call, holder)).await.unwrap();
+    }
+    assert!(count("reference_index") > 10, "nothing was moved");
+    for kept in store.answers_before(at(1_000), 100).await.unwrap() {
+        let number = u32::try_from(kept.record.call.0).unwrap();
+        let set = change_set(ANSWERS + number).remove(&kept.record, kept.version);
+        store.commit(set).await.unwrap();
+    }
+    for table in ["answer_record", "late_log", "reference_index"] {
+        assert_eq!(count(table), 0, "{table}");
+    }
 }

@@ -58,7 +58,8 @@ pub enum ReferenceKey {
 #[derive(Clone, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct CounterKey(pub Box<str>);
 
-/// A change of a counter that many commits touch without conflicts of versions.
+/// A change of a counter that many commits touch without conflicts of versions. A counter that
+/// comes to 0 goes away.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Adjustment {
     /// The counter; 0 where it is absent.
@@ -71,8 +72,7 @@ pub struct Adjustment {
     pub max: i64,
 }
 
-/// An answer that goes away, and with it the claim of its call, which is then free. Nothing else is
-/// ever removed.
+/// An answer that goes away, and with it the claim of its call, which is then free.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Removal {
     /// The answer.

@@ -76,6 +76,7 @@ macro_rules! store_contract {
         $crate::store_contract! { @each $factory;
             a_record_is_read_as_it_was_written
             each_write_is_the_next_version
+            a_record_that_has_not_changed_is_not_read_again
             kinds_of_records_do_not_mix
             a_stale_version_is_refused
             a_record_is_not_written_where_the_decision_saw_none_wrongly
@@ -90,6 +91,7 @@ macro_rules! store_contract {
             a_call_is_answered_once_with_what_it_did
             a_removed_answer_leaves_its_call_free
             the_oldest_answers_come_first
+            an_answer_that_is_given_anew_is_not_old
             a_refused_change_set_leaves_nothing
             a_failing_change_set_does_no_harm_to_those_beside_it
             one_of_many_concurrent_writers_of_a_record_wins
@@ -124,6 +126,9 @@ macro_rules! store_contract {
             a_counter_is_adjusted_within_its_bounds
             a_counter_does_not_leave_its_bounds
             concurrent_adjustments_stay_within_the_bound
+            counters_are_read_together
+            counters_come_in_the_order_of_their_names
+            a_counter_that_comes_to_zero_goes_away
             changes_of_merchants_and_settings_are_told_once
             merchants_come_in_the_order_of_their_ids
             balances_are_the_sums_of_the_entries

@@ -28,6 +28,6 @@ pub use record::{
     Version, Versioned,
 };
 pub use store::{
-    Balance, Changes, CommitError, Conflict, Epoch, QueueDepth, RECENT_CHANGE_SETS_MIN, Sequence,
-    Store, StoreError,
+    Balance, Changes, CommitError, Conflict, Epoch, QueueDepth, RECENT_CHANGE_SETS_MIN, Reread,
+    Sequence, Store, StoreError,
 };

@@ -127,6 +127,15 @@ impl Store for MemoryStore {
         Ok(self.shared()?.data.counter(key))
     }
 
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        Ok(self.shared()?.data.counters_between(from, end, limit))
+    }
+
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
         Ok(self.shared()?.data.changed_since(epoch))
     }

@@ -75,6 +75,8 @@ impl OutboxSlot {
 pub enum SettingKey {
     /// How far the sandbox's business time is ahead of real time.
     ClockOffset,
+    /// The picture of a merchant's logo: kept apart, so that merchants stay small.
+    Logo(MerchantId),
 }
 
 /// The value of a setting.
@@ -85,6 +87,13 @@ pub enum Setting {
         /// How many seconds business time is ahead of real time.
         seconds: u64,
     },
+    /// See [`SettingKey::Logo`].
+    Logo {
+        /// Whose it is.
+        merchant: MerchantId,
+        /// The file, a PNG.
+        png: Box<[u8]>,
+    },
 }
 
 impl Setting {
@@ -92,6 +101,7 @@ impl Setting {
     pub const fn key(&self) -> SettingKey {
         match self {
             Self::ClockOffset { .. } => SettingKey::ClockOffset,
+            Self::Logo { merchant, .. } => SettingKey::Logo(*merchant),
         }
     }
 }

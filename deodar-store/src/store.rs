@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::change_set::{ChangeSet, ChangeSetId, CounterKey, ReferenceKey};
 use crate::job::{JobId, LeaseRequest, LeasedJob, Queue};
 use crate::list::{DeliveryQuery, ListQuery, Listed};
-use crate::record::{Delivery, KeptAnswer, Record, RecordKey, Versioned};
+use crate::record::{Delivery, KeptAnswer, Record, RecordKey, Version, Versioned};
 
 /// How many of the last change sets [`Store::was_committed`] knows at least.
 pub const RECENT_CHANGE_SETS_MIN: usize = 10_000;
@@ -71,6 +71,25 @@ pub enum CommitError {
     /// It is not known to be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A record that is read again by whoever knows it as of a version.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Reread {
+    /// It still has that version.
+    Unchanged,
+    /// It has another, or is not there.
+    Read(Option<Versioned<Record>>),
+}
+
+impl Reread {
+    /// What becomes of a record that was read by whoever knows it as of `known`.
+    pub fn of(found: Option<Versioned<Record>>, known: Version) -> Self {
+        match found {
+            Some(found) if found.version == known => Self::Unchanged,
+            found => Self::Read(found),
+        }
+    }
 }
 
 /// Dense numbers.
@@ -137,6 +156,12 @@ pub trait Store: Send + Sync + 'static {
     /// Reads a record.
     async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError>;
 
+    /// Reads a record, unless it still has the version `known`. A store that can tell so for less
+    /// than a read does.
+    async fn get_unless(&self, key: RecordKey, known: Version) -> Result<Reread, StoreError> {
+        Ok(Reread::of(self.get(key).await?, known))
+    }
+
     /// Finds the record that holds a reference.
     async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError>;
 
@@ -177,6 +202,26 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads a counter; 0 where it is absent.
     async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError>;
+
+    /// Reads counters, in the order of `keys`; 0 where one is absent. They need not be of one
+    /// moment.
+    async fn counters(&self, keys: &[CounterKey]) -> Result<Vec<i64>, StoreError> {
+        let mut values = Vec::with_capacity(keys.len());
+        for key in keys {
+            values.push(self.counter(key).await?);
+        }
+        Ok(values)
+    }
+
+    /// Reads the counters whose names are `from` or come after it and come before `end`, by the
+    /// bytes of the names: the first in that order, at most `limit`. A counter that came to 0 is not
+    /// there any more.
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError>;
 
     /// Tells which merchants and settings were written since `epoch`, by any process.
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError>;

@@ -36,7 +36,7 @@ use event::StoredSnapshot;
 use merchant::StoredMerchant;
 use order::StoredOrder;
 use outbox::StoredMessage;
-use value::{Hex, StoredMessageKind, damaged, order_key};
+use value::{Hex, StoredMessageKind, Text, damaged, order_key};
 
 pub use subject::{account_text, parse_account, parse_subject, subject_text};
 
@@ -67,6 +67,14 @@ struct StoredClockOffset {
     seconds: u64,
 }
 
+/// The document of a logo's picture.
+#[derive(Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+struct StoredPicture<'a> {
+    /// The file, in hexadecimal digits.
+    png: Text<'a>,
+}
+
 /// The document of a job's payload.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", bound(deserialize = "'de: 'a"))]
@@ -90,6 +98,9 @@ pub fn encode(record: &Record) -> Result<String, StoreError> {
         Record::Answer(answer) => write(StoredAnswer::of(answer)),
         Record::Setting(Setting::ClockOffset { seconds }) => {
             write(StoredClockOffset { seconds: *seconds })
+        }
+        Record::Setting(Setting::Logo { png, .. }) => {
+            write(StoredPicture { png: Text::owned(hex::encode(png)) })
         }
         Record::Outbox(message) => write(StoredMessage::of(message)),
     }
@@ -126,6 +137,11 @@ pub fn decode(key: RecordKey, document: &str) -> Result<Record, StoreError> {
         RecordKey::Setting(SettingKey::ClockOffset) => {
             let seconds = read::<StoredClockOffset>(document)?.seconds;
             Ok(Record::Setting(Setting::ClockOffset { seconds }))
+        }
+        RecordKey::Setting(SettingKey::Logo(merchant)) => {
+            let picture = read::<StoredPicture<'_>>(document)?;
+            let png = picture.png.read("png", |digits| hex::decode(digits))?.into();
+            Ok(Record::Setting(Setting::Logo { merchant, png }))
         }
         RecordKey::Outbox(slot) => {
             let message = read::<StoredMessage<'_>>(document)?.restore(slot)?;

@@ -1,8 +1,11 @@
 //! The command line: what can be typed.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::endpoint::EndpointCommand;
+use crate::merchant::RotateSecret;
 use crate::settings::RawSettings;
 
 /// A self-hosted payment gateway that speaks the Pine Labs Online merchant API.
@@ -34,6 +37,12 @@ pub enum Command {
     /// Where a merchant's webhooks go, what was sent there, and sending one again.
     #[command(subcommand)]
     Endpoint(EndpointCommand),
+    /// Copy the SQLite database to a new file, beside a running server.
+    Backup {
+        /// The file to be made. It must not exist.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Check the configuration, the database, the clock and the disk, and say what to do.
     Doctor,
     /// Run the sandbox's bank by itself, for gateways that are started with --simulator.
@@ -49,6 +58,8 @@ pub enum MerchantCommand {
     List,
     /// Change what a merchant may do, and its defaults. It holds within a second.
     Set(SetMerchant),
+    /// Make a new secret and print it, this once. It holds within a second.
+    Rotate(RotateSecret),
     /// The same as deodar endpoint.
     #[command(subcommand)]
     Endpoint(EndpointCommand),
@@ -108,6 +119,22 @@ pub struct MerchantSettings {
     /// The codes of the products for which a brand pays instalments, and no others.
     #[arg(long, value_name = "CODE,…|none")]
     pub brand_products: Option<String>,
+    /// The colour of its pages and e-mails: #1a7f5a.
+    #[arg(long, value_name = "COLOUR")]
+    pub colour: Option<String>,
+    /// Use the gateway's own colour.
+    #[arg(long, conflicts_with = "colour")]
+    pub no_colour: bool,
+    /// Its logo: a PNG file of at most 32 KiB and 1,024 pixels a side, drawn for a white ground.
+    #[arg(long, value_name = "FILE")]
+    pub logo: Option<PathBuf>,
+    /// Show no logo.
+    #[arg(long, conflicts_with = "logo")]
+    pub no_logo: bool,
+    /// The convenience fee that its amounts contain, in percent on top of the price: 2.00. It is
+    /// told to payers and moves no money; none for no fee.
+    #[arg(long, value_name = "PERCENT|none")]
+    pub passed_on_fee: Option<String>,
 }
 
 /// A merchant to be changed.

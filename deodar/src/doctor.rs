@@ -1,5 +1,7 @@
 //! `deodar doctor`: what is wrong with this installation, and what to do about it.
 
+mod postgres;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -7,12 +9,13 @@ use std::time::Duration;
 use deodar_domain::time::Timestamp;
 use deodar_engine::{Clock, SystemClock};
 use deodar_store::{Store, StoreError};
-use deodar_store_sqlite::OpenMode;
+use deodar_store_postgres::PostgresStore;
 use serde_json::json;
 use tokio::net::TcpStream;
 
+use crate::database::{open_existing, postgres_failure};
 use crate::failure::Failure;
-use crate::gateway::{check_master_key, open_store};
+use crate::gateway::check_master_key;
 use crate::settings::{RawSettings, Settings};
 use crate::{master_key, messages, terminal};
 
@@ -87,14 +90,25 @@ async fn examine_machine(settings: &Settings, report: &mut Report) {
     for (channel, finding) in messages::findings(settings).await {
         report.tell(channel, finding);
     }
-    if !settings.database.exists() {
+    let is_there = if let Some(address) = &settings.postgres {
         report.tell("clock", clock(None));
-        report.tell("database", Ok(String::from("the first start will make it")));
-        return;
+        if !postgres::examine(address, report).await {
+            return;
+        }
+        PostgresStore::is_in_use(address).await.map_err(|error| postgres_failure(&error))
+    } else {
+        report.tell("clock", clock(newest_write(&settings.database)));
+        Ok(settings.database.exists())
+    };
+    match is_there {
+        Ok(true) => {}
+        Ok(false) => {
+            let made = String::from("the first start will make it");
+            return report.tell("database", Ok(made));
+        }
+        Err(failure) => return report.tell("database", Err(failure.line())),
     }
-    let newest = newest_write(&settings.database);
-    report.tell("clock", clock(newest));
-    let store = match open_store(&settings.database, OpenMode::Beside) {
+    let store = match open_existing(settings).await {
         Ok(store) => store,
         Err(failure) => return report.tell("database", Err(failure.line())),
     };

@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 pub use command::EndpointCommand;
 use command::{AddEndpoint, Deliveries, NONE, Resend, SetEndpoint, Status};
 
+use crate::database::open_existing;
 use crate::failure::Failure;
 use crate::gateway::{engine_failure, store_failure};
-use crate::merchant::{merchant_id, open_existing, webhook_url};
+use crate::merchant::{merchant_id, webhook_url};
 use crate::settings::Settings;
 use crate::terminal;
 
@@ -53,14 +54,14 @@ async fn add(settings: &Settings, new: &AddEndpoint, json: bool) -> Result<(), F
     let url = webhook_url(settings, "--url", Some(&new.url))?
         .ok_or_else(|| Failure::setup("--url is missing"))?;
     let link_events = link_events(&new.link_events)?;
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let added = add_endpoint(&*store, &SystemRandom, merchant, url, link_events).await;
     tell(merchant, &added.map_err(problem)?, "is added", json)
 }
 
 async fn list(settings: &Settings, merchant: Option<&str>, json: bool) -> Result<(), Failure> {
     let only = merchant.map(merchant_id).transpose()?;
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let merchants = store.merchants().await.map_err(|error| store_failure(&error))?;
     let told = merchants.iter().map(|read| &read.record);
     let told: Vec<_> = told.filter(|merchant| only.is_none_or(|id| id == merchant.id)).collect();
@@ -85,14 +86,14 @@ async fn change(settings: &Settings, set: &SetEndpoint, json: bool) -> Result<()
         url: webhook_url(settings, "--url", set.settings.url.as_deref())?,
         link_events: set.settings.link_events.as_deref().map(link_events).transpose()?,
     };
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let changed = change_endpoint(&*store, &SystemRandom, merchant, id, &change).await;
     tell(merchant, &changed.map_err(problem)?, "is changed", json)
 }
 
 async fn remove(settings: &Settings, merchant: &str, id: &str, json: bool) -> Result<(), Failure> {
     let (merchant, id) = (merchant_id(merchant)?, endpoint_id(id)?);
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let removed = remove_endpoint(&*store, &SystemRandom, merchant, id).await;
     tell(merchant, &removed.map_err(problem)?, "is removed", json)
 }
@@ -100,7 +101,7 @@ async fn remove(settings: &Settings, merchant: &str, id: &str, json: bool) -> Re
 async fn deliveries(settings: &Settings, query: &Deliveries, json: bool) -> Result<(), Failure> {
     let merchant = merchant_id(&query.merchant_id)?;
     let endpoint = query.endpoint.as_deref().map(endpoint_id).transpose()?;
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let known = store.get(RecordKey::Merchant(merchant)).await;
     if known.map_err(|error| store_failure(&error))?.is_none() {
         return Err(problem(EndpointProblem::UnknownMerchant(merchant)));
@@ -133,7 +134,7 @@ async fn send_again(settings: &Settings, what: &Resend, json: bool) -> Result<()
             what.webhook_id
         ))
     })?;
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let sent = resend(&*store, &SystemClock, &SystemRandom, merchant, event, only).await;
     for delivery in sent.map_err(problem)? {
         tell_delivery(&delivery, json)?;

@@ -1,6 +1,5 @@
 //! The gateway, put together: the store, the master key, the bank and the engine.
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock, Weak};
 
 use deodar_acquirer::Acquirer;
@@ -20,8 +19,9 @@ use deodar_simulator::{
     Books, RemoteConfig, RemoteSimulator, Simulator, SimulatorConfig, SimulatorError,
 };
 use deodar_store::{Store, StoreError};
-use deodar_store_sqlite::{OpenError, OpenMode, SqliteStore};
+use deodar_store_sqlite::{OpenError, OpenMode};
 
+use crate::database::open_store;
 use crate::demo::{MerchantKeys, keys_path, read_keys, write_keys};
 use crate::failure::Failure;
 use crate::settings::{RemoteSimulatorSettings, Settings};
@@ -52,24 +52,21 @@ struct Demo {
     made: Option<Merchant>,
 }
 
-/// Opens the database.
-pub fn open_store(path: &Path, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-    let store = SqliteStore::open(path, mode).map_err(|error| {
-        let advice = match &error {
-            OpenError::AlreadyServed { .. } => "stop the other server, or name another --database",
-            OpenError::NewerSchema { .. } => "use the release that wrote it, or a later one",
-            OpenError::DiskFull { .. } => "make room",
-            OpenError::ReadOnly { .. } => "make the file and its folder writable",
-            OpenError::CannotOpen { .. } => "see that its folder exists and is writable",
-            OpenError::NotADatabase { .. } | OpenError::OtherDatabase { .. } => {
-                "name another --database"
-            }
-            OpenError::Damaged { .. } => "restore a copy of it, and keep this one",
-            OpenError::Migration { .. } => "keep a copy of the file and ask for help",
-        };
-        Failure::setup(format!("{error}: {advice}"))
-    })?;
-    Ok(Arc::new(store))
+/// What a file of a database that cannot be opened means for whoever started the command.
+pub fn open_failure(error: &OpenError) -> Failure {
+    let advice = match error {
+        OpenError::AlreadyServed { .. } => "stop the other server, or name another --database",
+        OpenError::NewerSchema { .. } => "use the release that wrote it, or a later one",
+        OpenError::DiskFull { .. } => "make room",
+        OpenError::ReadOnly { .. } => "make the file and its folder writable",
+        OpenError::CannotOpen { .. } => "see that its folder exists and is writable",
+        OpenError::NotADatabase { .. } | OpenError::OtherDatabase { .. } => {
+            "name another --database"
+        }
+        OpenError::Damaged { .. } => "restore a copy of it, and keep this one",
+        OpenError::Migration { .. } => "keep a copy of the file and ask for help",
+    };
+    Failure::setup(format!("{error}: {advice}"))
 }
 
 /// Sees that the master key is the one that the merchants' secrets were sealed with.
@@ -86,7 +83,7 @@ pub async fn check_master_key(store: &dyn Store, key: &MasterKey) -> Result<(), 
 
 /// Puts the gateway together.
 pub async fn open(settings: &Settings, url: &str) -> Result<Gateway, Failure> {
-    let store = open_store(&settings.database, OpenMode::Server)?;
+    let store = open_store(settings, OpenMode::Server).await?;
     let is_new = store.merchants().await.map_err(|error| store_failure(&error))?.is_empty();
     let may_make = settings.sandbox && is_new;
     let master_key = master_key::read_or_make(&settings.master_key, may_make, &SystemRandom)?;
@@ -171,6 +168,12 @@ fn acquirer(settings: &Settings, url: &str, clock: &BankClock) -> Result<Bank, F
         };
         let remote = RemoteSimulator::new(&config).map_err(|error| simulator_failure(&error))?;
         return Ok((Arc::new(remote), None));
+    }
+    if settings.postgres.is_some() {
+        tracing::warn!(
+            "this node has a bank of its own, which other nodes do not know: where there are \
+             several, run deodar simulator and name it to each by --simulator"
+        );
     }
     let simulator = Simulator::open(SimulatorConfig {
         books: Books::File(settings.simulator_books.clone()),

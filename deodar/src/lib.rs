@@ -1,7 +1,9 @@
 //! Deodar, the one binary: configuration, wiring and commands. Everything else lives in the crates
 //! below; this one knows them all and decides nothing about money.
 
+pub mod backup;
 pub mod cli;
+pub mod database;
 pub mod demo;
 pub mod doctor;
 pub mod endpoint;
@@ -28,6 +30,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { json, settings, command } = cli;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(Settings::check(settings.with_file()?)?, json).await,
+        Command::Backup { to } => backup::run(settings, to, json).await,
         Command::Doctor => doctor::examine(settings, json).await,
         Command::Simulator => {
             let settings = settings::SimulatorSettings::check(settings.with_file()?)?;
@@ -40,6 +43,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
                 MerchantCommand::Create(new) => merchant::create(&settings, &new, json).await,
                 MerchantCommand::List => merchant::list(&settings, json).await,
                 MerchantCommand::Set(set) => merchant::set(&settings, &set, json).await,
+                MerchantCommand::Rotate(what) => merchant::rotate(&settings, &what, json).await,
                 MerchantCommand::Endpoint(command) => {
                     endpoint::run(&settings, &command, json).await
                 }

@@ -15,12 +15,20 @@ pub const SERVER: &str = "info,refinery_core=warn";
 /// What a command that ends by itself logs when nothing says otherwise.
 pub const COMMAND: &str = "warn";
 
+/// What no filter turns on: the client library of PostgreSQL would log the values of statements,
+/// which are payers' and merchants' own.
+const SILENT: [&str; 2] = ["tokio_postgres=warn", "postgres_protocol=warn"];
+
 /// Starts logging. It is called once.
 pub fn start(filter: Option<&str>, default: &str, format: LogFormat) -> Result<(), Failure> {
     let filter = filter.unwrap_or(default);
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         Failure::setup(format!("the setting log is no filter, as info,deodar=debug is: {error}"))
     })?;
+    let filter = SILENT.iter().fold(filter, |filter, directive| match directive.parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         LogFormat::Text => builder.with_ansi(false).try_init(),
@@ -35,6 +43,6 @@ pub fn start(filter: Option<&str>, default: &str, format: LogFormat) -> Result<(
 /// stands in the source is told.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
-    tracing::error!(place, message, "a panic");
+    let told = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or_default();
+    tracing::error!(place, told, "a panic");
 }

@@ -1,27 +1,33 @@
 //! `deodar merchant`: making, listing and changing merchants, beside a running server.
 
-use std::sync::Arc;
+mod rotate;
+
+pub use rotate::{RotateSecret, rotate};
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use deodar_domain::id::MerchantId;
 use deodar_domain::legacy;
-use deodar_domain::merchant::{Merchant, ProviderSet};
+use deodar_domain::merchant::{Colour, LOGO_LENGTH_MAX, Merchant, PassedOnFee, ProviderSet};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::Currency;
 use deodar_domain::pay_later::PayLaterProvider;
 use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::{
-    Destination, MerchantChange, NewMerchant, NotChanged, SystemClock, SystemRandom,
-    change_merchant, create_merchant,
+    Destination, LogoPicture, MerchantChange, NewMerchant, NotChanged, SystemClock, SystemRandom,
+    Value, change_merchant, create_merchant, logo_path,
 };
-use deodar_store::Store;
 use deodar_store_sqlite::OpenMode;
 use serde_json::json;
 
 use crate::cli::{CreateMerchant, MerchantSettings, SetMerchant, Switch};
+use crate::database::{open_existing, open_store};
 use crate::demo::MerchantKeys;
 use crate::failure::Failure;
-use crate::gateway::{check_master_key, engine_failure, open_store, store_failure};
+use crate::gateway::{check_master_key, engine_failure, store_failure};
 use crate::settings::Settings;
 use crate::{master_key, terminal};
 
@@ -39,7 +45,7 @@ pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Re
     let webhook_url = webhook_url(settings, WEBHOOK_URL, new.webhook_url.as_deref())?;
     let return_url = url(settings, "--return-url", new.return_url.as_deref())?;
 
-    let store = open_store(&settings.database, OpenMode::Beside)?;
+    let store = open_store(settings, OpenMode::Beside).await?;
     let merchants = store.merchants().await.map_err(|error| store_failure(&error))?;
     let may_make = settings.sandbox && merchants.is_empty();
     let master_key = master_key::read_or_make(&settings.master_key, may_make, &SystemRandom)?;
@@ -79,7 +85,7 @@ pub async fn create(settings: &Settings, new: &CreateMerchant, json: bool) -> Re
 pub async fn set(settings: &Settings, set: &SetMerchant, json: bool) -> Result<(), Failure> {
     let id = merchant_id(&set.merchant_id)?;
     let change = change(settings, &set.settings)?;
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     let changed = change_merchant(&*store, &SystemRandom, id, &change).await;
     let merchant = changed.map_err(|error| match error {
         NotChanged::Unknown(_) => Failure::setup(format!("{error}: see deodar merchant list")),
@@ -95,7 +101,7 @@ pub async fn set(settings: &Settings, set: &SetMerchant, json: bool) -> Result<(
     }
     let rows = told.as_object().into_iter().flatten().map(|(name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("\n  {name:<14}  {value}")
+        format!("\n  {name:<18}  {value}")
     });
     terminal::tell(&format!("Merchant {id} is now:{}", rows.collect::<String>()));
     Ok(())
@@ -137,7 +143,40 @@ fn change(settings: &Settings, given: &MerchantSettings) -> Result<MerchantChang
         pay_later: given.pay_later.as_deref().map(lenders).transpose()?,
         currencies: given.currencies.as_deref().map(currencies).transpose()?,
         brand_products: given.brand_products.as_deref().map(brand_products).transpose()?,
+        ..shown(given)?
     })
+}
+
+/// Reads what is to change of what payers see.
+fn shown(given: &MerchantSettings) -> Result<MerchantChange, Failure> {
+    let colour = match given.colour.as_deref().map(Colour::parse).transpose() {
+        Ok(colour) => colour.map(Value::Is).or(given.no_colour.then_some(Value::Absent)),
+        Err(error) => return Err(Failure::setup(format!("--colour {error}"))),
+    };
+    let passed_on_fee = match given.passed_on_fee.as_deref() {
+        None => None,
+        Some(NONE) => Some(Value::Absent),
+        Some(percent) => Some(Value::Is(
+            PassedOnFee::parse(percent)
+                .map_err(|error| Failure::setup(format!("--passed-on-fee {error}")))?,
+        )),
+    };
+    let picture = given.logo.as_deref().map(logo).transpose()?;
+    let logo = picture.map(Value::Is).or(given.no_logo.then_some(Value::Absent));
+    Ok(MerchantChange { colour, logo, passed_on_fee, ..MerchantChange::default() })
+}
+
+/// Reads the file of a logo, and no more of it than a logo may have.
+fn logo(path: &Path) -> Result<LogoPicture, Failure> {
+    let wrong =
+        |why: &dyn std::fmt::Display| Failure::setup(format!("--logo: {} {why}", path.display()));
+    let file = File::open(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let mut bytes = Vec::new();
+    let most = u64::try_from(LOGO_LENGTH_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    LogoPicture::read(&bytes).map_err(|error| wrong(&error))
 }
 
 /// Reads a list: its parts, of which none is empty.
@@ -202,20 +241,9 @@ fn brand_products(list: &str) -> Result<Vec<ProductCode>, Failure> {
     Ok(codes)
 }
 
-/// Opens the database, which must be there.
-pub(crate) fn open_existing(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
-    if !settings.database.exists() {
-        return Err(Failure::setup(format!(
-            "there is no database {}: name the right one by --database, or start deodar serve",
-            settings.database.display()
-        )));
-    }
-    open_store(&settings.database, OpenMode::Beside)
-}
-
 /// Lists the merchants, without their secrets.
 pub async fn list(settings: &Settings, json: bool) -> Result<(), Failure> {
-    let store = open_existing(settings)?;
+    let store = open_existing(settings).await?;
     for stored in store.merchants().await.map_err(|error| store_failure(&error))? {
         let merchant = stored.record;
         if json {
@@ -245,10 +273,14 @@ fn public(merchant: &Merchant) -> serde_json::Value {
         "splits": switches.splits,
         "brand_emi": switches.brand_emi,
         "messages": switches.messages,
+        "cut_over_waits": merchant.next_webhook_secret.is_some(),
         "methods": merchant.methods.iter().map(Method::name).collect::<Vec<_>>(),
         "pay_later": merchant.pay_later.iter().map(PayLaterProvider::name).collect::<Vec<_>>(),
         "brand_products":
             merchant.brand_products.iter().map(ProductCode::as_str).collect::<Vec<_>>(),
+        "colour": merchant.appearance.colour.map(|colour| colour.to_string()),
+        "logo": merchant.appearance.logo.map(logo_path),
+        "passed_on_fee": merchant.passed_on_fee.map(|fee| fee.to_string()),
         "currencies": merchant.currencies.iter().map(Currency::code).collect::<Vec<_>>(),
         "created_at": merchant.created_at.rfc3339_millis(),
     })

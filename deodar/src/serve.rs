@@ -68,7 +68,7 @@ fn courier_config(settings: &Settings) -> CourierConfig {
 }
 
 /// Every route of the process.
-fn routes(engine: &Arc<Engine>, simulator: Option<Arc<Simulator>>, sandbox: bool) -> Router {
+pub fn routes(engine: &Arc<Engine>, simulator: Option<Arc<Simulator>>, sandbox: bool) -> Router {
     let mut router =
         deodar_api::router(Arc::clone(engine)).merge(deodar_pages::router(Arc::clone(engine)));
     if let Some(simulator) = simulator {

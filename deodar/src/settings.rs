@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use deodar_courier::{SmsConfig, SmtpConfig};
 use deodar_domain::url::MerchantUrl;
 use deodar_simulator::RpcSecret;
+use deodar_store_postgres::{DatabaseAddress, OpenError};
 use zeroize::Zeroizing;
 
 pub use messages::RawSms;
 pub use raw::{DEFAULT_FILE, RawSettings};
 
+use crate::database::postgres_failure;
 use crate::failure::Failure;
 
 /// Where the gateway listens when nothing says otherwise.
@@ -23,6 +25,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 pub const DEFAULT_SIMULATOR_LISTEN: &str = "127.0.0.1:8090";
 /// The database when nothing says otherwise.
 pub const DEFAULT_DATABASE: &str = "sqlite:deodar.db";
+/// What the names of the files beside a gateway on PostgreSQL begin with.
+pub const POSTGRES_FILES: &str = "deodar";
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +60,10 @@ pub struct RemoteSimulatorSettings {
 pub struct Settings {
     /// Where the gateway listens.
     pub listen: SocketAddr,
-    /// The SQLite file.
+    /// The SQLite file; with PostgreSQL, what the names of the files beside the gateway begin with.
     pub database: PathBuf,
+    /// The PostgreSQL database, where it is one.
+    pub postgres: Option<DatabaseAddress>,
     /// What the gateway is reached by, without a slash at the end; `None` means where it listens.
     pub public_url: Option<String>,
     /// Where the master key is.
@@ -109,7 +115,7 @@ impl fmt::Debug for Settings {
 impl Settings {
     /// Checks what was given and fills in the defaults.
     pub fn check(raw: RawSettings) -> Result<Self, Failure> {
-        let database = sqlite_path(raw.database.as_deref().unwrap_or(DEFAULT_DATABASE))?;
+        let (database, postgres) = database(raw.database.as_deref().unwrap_or(DEFAULT_DATABASE))?;
         let sandbox = raw.sandbox.unwrap_or(true);
         let smtp = messages::smtp(&raw)?;
         let sms = messages::sms(&raw)?;
@@ -151,6 +157,7 @@ impl Settings {
             smtp,
             sms,
             database,
+            postgres,
         })
     }
 }
@@ -192,21 +199,25 @@ fn address(setting: &str, text: &str) -> Result<SocketAddr, Failure> {
     })
 }
 
-/// Parses `sqlite:PATH`.
-fn sqlite_path(text: &str) -> Result<PathBuf, Failure> {
+/// Parses `sqlite:PATH` or `postgres://…`. The second may hold a password, so that nothing of it is
+/// repeated.
+fn database(text: &str) -> Result<(PathBuf, Option<DatabaseAddress>), Failure> {
     if let Some(path) = text.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         return match path {
             "" => Err(bad("database", "names no file, as in sqlite:deodar.db")),
             ":memory:" => Err(bad("database", "must be a file: what is acknowledged is kept")),
-            path => Ok(PathBuf::from(path)),
+            path => Ok((PathBuf::from(path), None)),
         };
     }
-    // The text may hold a password, so it is not repeated.
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        return Err(bad("database", "names PostgreSQL, which this release does not have yet"));
+    if DatabaseAddress::is_meant(text) {
+        return match DatabaseAddress::parse(text) {
+            Ok(address) => Ok((PathBuf::from(POSTGRES_FILES), Some(address))),
+            Err(OpenError::Address(what)) => Err(bad("database", what)),
+            Err(error) => Err(postgres_failure(&error)),
+        };
     }
-    Err(bad("database", "is not of the form sqlite:FILE"))
+    Err(bad("database", "is neither sqlite:FILE nor postgres://USER@HOST/NAME"))
 }
 
 /// Parses a URL that other addresses are made of, and takes the slash off its end.
@@ -299,7 +310,7 @@ mod tests {
             ("listen", |raw| raw.listen = Some("8080".into())),
             ("metrics_listen", |raw| raw.metrics_listen = Some("here".into())),
             ("database", |raw| raw.database = Some("deodar.db".into())),
-            ("database", |raw| raw.database = Some("postgres://u:secret@example.com/d".into())),
+            ("database", |raw| raw.database = Some("postgres://u:secret@example.com:x/d".into())),
             ("database", |raw| raw.database = Some("sqlite::memory:".into())),
             ("public_url", |raw| raw.public_url = Some("pay.example.in".into())),
             ("public_url", |raw| raw.public_url = Some("https://a:b@example.in".into())),

@@ -1,12 +1,8 @@
 //! Every page that a payer can meet, in every language, read by axe-core, in light and dark, on the
 //! smallest telephone and enlarged to 200 %.
 
-#![expect(clippy::disallowed_methods, reason = "pictures to be looked at are asked for so")]
-
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
-use deodar_kit::{Browser, BrowserOptions, Journey, View, text};
+use deodar_kit::{Browser, BrowserOptions, Inspection, Journey, text};
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -25,48 +21,25 @@ const METHODS: [&str; 9] = [
     "CARDLESS_EMI",
     "BNPL",
 ];
-const VIEWS: [(&str, View); 4] = [
-    ("desk", View::DESK),
-    ("dark", View::DARK),
-    ("phone", View::SMALL_PHONE),
-    ("enlarged", View::ENLARGED),
-];
 
 /// A payer of one language, who meets every page and notes what is wrong.
 struct Walk {
     journey: Journey,
     browser: Browser,
     language: &'static str,
-    faults: Vec<String>,
-    pages: usize,
+    inspection: Inspection,
 }
 
 impl Walk {
     async fn start(language: &'static str) -> Result<Self> {
         let journey = Journey::start(DEODAR).await?;
         let browser = Browser::open(BrowserOptions { language, ..Default::default() }).await?;
-        Ok(Self { journey, browser, language, faults: Vec::new(), pages: 0 })
+        Ok(Self { journey, browser, language, inspection: Inspection::new(language) })
     }
 
     /// Looks at the page in every way.
     async fn look(&mut self, page: &str) -> Result<()> {
-        self.pages += 1;
-        for (name, view) in VIEWS {
-            self.browser.look(view).await?;
-            let found =
-                [self.browser.accessibility_faults().await?, self.browser.sticks_out().await?];
-            let told = |fault: String| format!("{page}, {name}, {}: {fault}", self.language);
-            self.faults.extend(found.into_iter().flatten().map(told));
-            if let Ok(folder) = std::env::var("DEODAR_LOOK") {
-                let file = format!("{}-{page}-{name}.png", self.language);
-                self.browser.picture(&PathBuf::from(folder).join(file)).await?;
-            }
-        }
-        let language = self.browser.script("return document.documentElement.lang").await?;
-        if language != self.language {
-            self.faults.push(format!("{page} is in {language}"));
-        }
-        Ok(())
+        self.inspection.look(&self.browser, page).await
     }
 
     async fn open(&mut self, address: &str, page: &str) -> Result<()> {
@@ -101,21 +74,6 @@ impl Walk {
         let fields = body.as_object_mut().context("an object")?;
         fields.extend(more.as_object().cloned().unwrap_or_default());
         self.journey.api.create_link(body).await
-    }
-
-    /// Pays on the page that is open, by what the script fills in.
-    async fn pay(&self, method: &str, fields: &[(&str, &str)], flow: &str) -> Result<()> {
-        let script = "
-            const [method, fields, flow] = arguments;
-            document.getElementById('method-' + method).click();
-            for (const [id, value] of fields) document.getElementById(id).value = value;
-            const form = document.querySelector('form[data-pay]');
-            form.noValidate = true;
-            const by = form.querySelector(flow ? `button[value=${flow}]` : 'button.main');
-            setTimeout(() => by.click());";
-        let arguments = vec![json!(method), json!(fields), json!(flow)];
-        self.browser.client().execute(script, arguments).await?;
-        Ok(())
     }
 
     async fn link_page(&mut self) -> Result<()> {
@@ -157,7 +115,7 @@ impl Walk {
             let link = self.link(name, json!({})).await?;
             let page = text(&link, "payment_link")?.to_owned();
             self.browser.open_page(&page).await?;
-            self.pay(method, fields, flow).await?;
+            self.browser.pay_by_script(method, fields, flow).await?;
             self.browser.wait_css(css).await?;
             self.look(name).await?;
             if name == "wait-otp" {
@@ -178,7 +136,7 @@ impl Walk {
         let bank = "document.querySelector('#bank option:last-child').value";
         let bank = self.browser.script(&format!("return {bank}")).await?;
         let bank = bank.as_str().context("a bank")?.to_owned();
-        self.pay("NETBANKING", &[("bank", &bank)], "").await?;
+        self.browser.pay_by_script("NETBANKING", &[("bank", &bank)], "").await?;
         self.browser.wait_address("/simulator/").await?;
         self.browser.open_page(&format!("{page}/wait")).await?;
         let stay = "const [address, done] = arguments;
@@ -202,13 +160,13 @@ impl Walk {
             [("card_number", number), ("expiry", "12/49"), ("cvv", "123"), ("card_name", "Asha")]
         };
         self.browser.open_page(&page).await?;
-        self.pay("CARD", &card(RISKY_CARD), "").await?;
+        self.browser.pay_by_script("CARD", &card(RISKY_CARD), "").await?;
         self.browser.wait_css(".card.bad").await?;
         self.look("failed").await?;
         for (name, amount) in [("paid-in-part", "1000.00"), ("paid", "4000.00")] {
             self.browser.open_page(&page).await?;
             let fields = [("amount", amount), ("mobile", MOBILE)];
-            self.pay("CARDLESS_EMI", &fields, "").await?;
+            self.browser.pay_by_script("CARDLESS_EMI", &fields, "").await?;
             self.browser.wait_css("#otp").await?;
             let otp = "document.getElementById('otp').value = '123456';
                 setTimeout(() => document.querySelector('.f-otp ~ button').click());";
@@ -281,13 +239,7 @@ impl Walk {
         walk.outcomes().await?;
         walk.checkout().await?;
         walk.ended().await?;
-        assert!(
-            walk.faults.is_empty(),
-            "{} faults:\n{}",
-            walk.faults.len(),
-            walk.faults.join("\n")
-        );
-        assert!(walk.pages > 30, "{} pages were looked at", walk.pages);
+        walk.inspection.finish(30)?;
         walk.browser.close().await
     }
 }

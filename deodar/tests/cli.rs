@@ -33,7 +33,10 @@ async fn a_bad_setting_is_told_in_one_line() -> Result<()> {
         (&["--listen", "nowhere"], &["listen", "nowhere"]),
         (&["serve", "--lisen", "127.0.0.1:0"], &["--lisen", "--help"]),
         (&["serve", "--database", "deodar.db"], &["database", "sqlite:FILE"]),
-        (&["serve", "--database", "postgres://a:secret@db/x"], &["PostgreSQL"]),
+        (
+            &["serve", "--database", "postgres://a:secret@db:port/x"],
+            &["database", "postgres://USER@HOST"],
+        ),
         (&["serve", "--database", "sqlite::memory:"], &["database", "must be a file"]),
         (&["serve", "--log-format", "xml"], &["log_format", "xml"]),
         (&["serve", "--log", "deodar=loud"], &["log"]),
@@ -335,8 +338,8 @@ async fn metrics_move_to_a_port_of_their_own() -> Result<()> {
         "deodar_http_request_seconds_bucket",
         "deodar_commit_batch_size_bucket",
         "deodar_commit_seconds_bucket",
-        "deodar_outbox_depth{queue=\"delivery\"}",
-        "deodar_outbox_age_seconds{queue=\"delivery\"}",
+        "deodar_jobs_waiting{queue=\"delivery\"}",
+        "deodar_job_age_seconds{queue=\"delivery\"}",
     ] {
         assert!(metrics.body.contains(name), "{name} is not in\n{}", metrics.body);
     }

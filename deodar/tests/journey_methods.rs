@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use deodar_kit::{Browser, BrowserOptions, CARD, Journey, OTP, text, wait_until};
+use deodar_kit::{Browser, BrowserOptions, CARD, ENTER, Journey, OTP, text, wait_until};
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "Pay ₹500.00";
 const MOBILE: &str = "98765 43210";
-/// The keys as WebDriver writes them.
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
-const DOWN: &str = "\u{e015}";
-/// More steps than there are places on a page that can have the focus.
-const TABS_MAX: usize = 20;
 
 /// A shop with a link, and a browser at its page.
 async fn open(reference: &str, options: BrowserOptions) -> Result<(Journey, Value, Browser)> {
@@ -147,29 +141,14 @@ async fn a_payer_who_asks_first_pays_later_without_javascript() -> Result<()> {
     Ok(())
 }
 
-/// Goes on with the tab key until something of this name has the focus.
-async fn tab_to(browser: &Browser, name: &str) -> Result<()> {
-    for _ in 0..TABS_MAX {
-        if browser.focused().await? == name {
-            return Ok(());
-        }
-        browser.press_keys(TAB).await?;
-    }
-    bail!("{name:?} is not reached by the tab key:\n{}", browser.text().await?)
-}
-
 #[tokio::test]
 async fn a_link_is_paid_later_on_a_telephone_by_keyboard_alone() -> Result<()> {
     let options = BrowserOptions { phone: true, ..BrowserOptions::default() };
     let (journey, link, browser) = open("later-3", options).await?;
-    tab_to(&browser, "Card").await?;
-    for _ in 0..8 {
-        browser.press_keys(DOWN).await?;
-    }
-    assert_eq!(browser.focused().await?, "Pay Later");
-    tab_to(&browser, "Provider").await?;
+    browser.choose_by_arrows("Card", "Pay Later").await?;
+    browser.tab_to("Provider").await?;
     browser.press_keys("L").await?;
-    tab_to(&browser, "Mobile number").await?;
+    browser.tab_to("Mobile number").await?;
     browser.press_keys(&format!("{MOBILE}{ENTER}")).await?;
     browser.wait_heading("Confirm ₹500.00").await?;
     // The field has the focus, and no page that waits takes what is typed away.

@@ -1,6 +1,7 @@
 //! The legacy Pay by Link API with the lines of its page, and a payer in a real browser.
 
 use anyhow::{Context, Result, ensure};
+use deodar_client::verify_legacy_return;
 use deodar_kit::{
     Browser, BrowserOptions, CARD, Journey, OTP, Python, ReturnPost, repository, text,
 };
@@ -24,10 +25,14 @@ async fn answer(journey: &Journey, script: &str) -> Result<Value> {
     Ok(serde_json::from_str(&finished.stdout)?)
 }
 
-/// Verifies the form by Python's own `hmac`, with the function that the page shows.
+/// Verifies the form by the Rust client, and by Python's own `hmac` with the function that the page
+/// shows.
 async fn verify(journey: &Journey, post: &ReturnPost) -> Result<()> {
     let fields: serde_json::Map<_, _> =
         post.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let told = verify_legacy_return(&journey.keys.signing_key, &post.fields)?;
+    ensure!(told.reference_no == post.field("REFERENCE_NO"), "{told:?}");
+    ensure!((told.response_code, told.amount_paise) == (1, 20_000), "{told:?}");
     let page = repository().join(PAGE);
     let arguments = [page.to_str().context("a path")?, &journey.keys.signing_key];
     let body = Value::Object(fields).to_string();

@@ -82,7 +82,7 @@ fn private(path: &Path, text: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_link_its_reminder_and_its_receipt_reach_the_payer_by_email_and_sms() -> Result<()> {
+async fn a_link_and_its_reminder_reach_the_payer_by_email_and_sms() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut mail = MailServer::start(MailSecurity::Tls).await?;
     let provider = Provider::start().await?;

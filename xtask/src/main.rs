@@ -1,5 +1,7 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask lint` and `cargo xtask docs`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask lint`, `cargo xtask docs` and
+//! `cargo xtask bench`.
 
+mod bench;
 mod docs;
 mod lint;
 mod run;
@@ -27,6 +29,8 @@ enum Command {
     Lint,
     /// Write what the reference takes from the code: diagrams of states, limits, codes.
     Docs,
+    /// Measure, and tell which goals of speed are met; the figures go to docs/performance.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -45,5 +49,6 @@ fn obey(command: Command) -> Result<()> {
         Command::Setup => tools::install(),
         Command::Lint => lint::lint(),
         Command::Docs => docs::write(),
+        Command::Bench(options) => bench::bench(&options),
     }
 }

@@ -1,5 +1,5 @@
 //! What the tests need beside Rust: a browser and its driver, `curl` and `openssl`, a C
-//! compiler, a font of Hindi, and a Python environment with the official SDK, the webhook verifier
+//! compiler, a font of Hindi, PostgreSQL, and a Python environment with the official SDK, the webhook verifier
 //! and the accessibility checks of axe-core.
 
 use std::path::Path;
@@ -16,7 +16,7 @@ struct Tool {
     packages: &'static [&'static str],
 }
 
-const TOOLS: [Tool; 7] = [
+const TOOLS: [Tool; 8] = [
     Tool { program: "chromium", arguments: &["--version"], packages: &["chromium"] },
     Tool { program: "chromedriver", arguments: &["--version"], packages: &["chromium-driver"] },
     // The pages in Hindi are looked at, too.
@@ -28,6 +28,12 @@ const TOOLS: [Tool; 7] = [
     Tool { program: "curl", arguments: &["--version"], packages: &["curl"] },
     Tool { program: "openssl", arguments: &["version"], packages: &["openssl"] },
     Tool { program: "gcc", arguments: &["--version"], packages: &["gcc", "libc6-dev"] },
+    // The tests start clusters of their own; the one that Debian makes is none of theirs.
+    Tool {
+        program: "sh",
+        arguments: &["-c", "ls /usr/lib/postgresql/*/bin/initdb && psql --version"],
+        packages: &["postgresql"],
+    },
     Tool {
         program: "python3",
         arguments: &["-c", "import ensurepip, venv"],
@@ -35,9 +41,31 @@ const TOOLS: [Tool; 7] = [
     },
 ];
 
+/// What the benchmark needs: the load generator, the database, and a compiler for the slow disk.
+const BENCH_TOOLS: [Tool; 3] = [
+    // It ends with 1 where it is only asked for its version.
+    Tool { program: "sh", arguments: &["-c", "command -v wrk"], packages: &["wrk"] },
+    Tool {
+        program: "sh",
+        arguments: &["-c", "ls /usr/lib/postgresql/*/bin/initdb"],
+        packages: &["postgresql"],
+    },
+    Tool { program: "gcc", arguments: &["--version"], packages: &["gcc", "libc6-dev"] },
+];
+
 /// Installs what is missing.
 pub(crate) fn install() -> Result<()> {
-    let missing: Vec<_> = TOOLS
+    install_tools(&TOOLS)?;
+    install_python()
+}
+
+/// Installs what the benchmark needs and is missing.
+pub(crate) fn install_for_bench() -> Result<()> {
+    install_tools(&BENCH_TOOLS)
+}
+
+fn install_tools(tools: &[Tool]) -> Result<()> {
+    let missing: Vec<_> = tools
         .iter()
         .filter(|tool| !works(Command::new(tool.program).args(tool.arguments)))
         .collect();
@@ -47,10 +75,10 @@ pub(crate) fn install() -> Result<()> {
     }
     for tool in missing {
         if !works(Command::new(tool.program).args(tool.arguments)) {
-            bail!("{} still does not run: install it by hand", tool.program);
+            bail!("{} still does not run: install it by hand", tool.packages.join(", "));
         }
     }
-    install_python()
+    Ok(())
 }
 
 fn install_packages(packages: &[&str]) -> Result<()> {

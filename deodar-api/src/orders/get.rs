@@ -29,7 +29,11 @@ async fn by_id(
     Caller(merchant): Caller,
     Segment(id): Segment,
 ) -> Result<Response, ApiError> {
-    let found = api.engine.order_or_refund(&merchant, key_of(&id)?).await?;
+    let key = key_of(&id)?;
+    if let Some(order) = api.rendered.answer(&api.engine, &merchant, key).await? {
+        return Ok(order);
+    }
+    let found = api.engine.refund_of_order(&merchant, key).await?;
     order_or_refund_answer(&api.engine, &found.order, found.key)
 }
 

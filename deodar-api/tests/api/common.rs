@@ -14,8 +14,9 @@ use deodar_engine::{
     Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, MasterKey, MerchantChange,
     NewMerchant, SystemRandom, change_merchant, create_merchant,
 };
+use deodar_kit::TestStore;
 use deodar_simulator::{Books, Simulator, SimulatorConfig};
-use deodar_store::{MemoryStore, Queue, Store};
+use deodar_store::{Queue, Store};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -134,7 +135,7 @@ impl Gateway {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
-        Self::over(Arc::new(MemoryStore::new()), setup).await
+        Self::over(Arc::new(TestStore::open().await), setup).await
     }
 
     /// A gateway whose records are in `inner`.

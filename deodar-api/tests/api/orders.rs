@@ -273,3 +273,50 @@ async fn a_key_makes_one_order_and_cancels_it_once() {
     let again = keyed("PUT", &path, "k2", capture("c-1", None).to_string()).await;
     assert_eq!((again.status, again.bytes), (taken.status, taken.bytes));
 }
+
+#[tokio::test]
+async fn an_order_that_is_read_again_is_answered_as_it_is_now() {
+    let gateway = Gateway::sandbox().await;
+    let id = authorized(&gateway, "again", GOOD_CARD).await;
+    let path = format!("{ORDERS}/{id}");
+    let first = gateway.call("GET", &path).await;
+    let again = gateway.call("GET", &path).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.bytes, first.bytes);
+    assert_eq!(again.header("content-type"), Some("application/json"));
+    let other = gateway.another_token().await;
+    assert_eq!(gateway.call_as(&other, "GET", &path).await.error().1, "ORDER_NOT_FOUND");
+    assert_eq!(capture_of(&gateway, &id, capture("c", None)).await.status, 200);
+    assert_eq!(gateway.read_order(&id).await["status"], "PROCESSED");
+}
+
+#[tokio::test]
+async fn an_order_whose_link_ends_between_two_reads_is_answered_as_ended() {
+    let gateway = Gateway::sandbox().await;
+    let mut body = link("ends");
+    body["expire_by"] = json!("2026-03-06T08:30:00Z");
+    let made = gateway.post(LINKS, body).await.json();
+    let id = made["order_id"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        assert_eq!(gateway.read_order(&id).await["status"], "CREATED");
+    }
+    gateway.clock.advance(600);
+    for _ in 0..2 {
+        assert_eq!(gateway.read_order(&id).await["status"], "CANCELLED");
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_a_challenge_is_not_answered_after_the_payment() {
+    let gateway = Gateway::sandbox().await;
+    let id = gateway.make_order(order("challenged")).await;
+    let payment = gateway.begin_card(&id, GOOD_CARD).await;
+    for _ in 0..2 {
+        assert!(gateway.read_order(&id).await["challenge_url"].is_string());
+    }
+    let otp = json!({"payment_id": payment, "otp": "123456"});
+    assert_eq!(gateway.post("/api/pay/v1/otp/submit", otp).await.status, 200);
+    for _ in 0..2 {
+        assert_eq!(gateway.read_order(&id).await["challenge_url"], Value::Null);
+    }
+}

@@ -47,9 +47,12 @@ pub enum ReturnRefusal {
     /// The signature is another one: the fields were changed, or the key is not the gateway's.
     #[error("the signature is wrong")]
     WrongSignature,
-    /// The signature is right, and `order_id` or `status` is not among the fields.
+    /// The signature is right, and a field that every return has is not among the fields.
     #[error("the field {0} is missing")]
     MissingField(&'static str),
+    /// The signature is right, and a field that is a number holds none.
+    #[error("the field {0} is no number")]
+    MalformedField(&'static str),
 }
 
 /// Verifies the form that the payer's browser posted to a callback URL. `fields` are its fields as
@@ -78,35 +81,65 @@ pub fn verify_return<K: AsRef<str>, V: AsRef<str>>(
     signing_key_hex: &str,
     fields: &[(K, V)],
 ) -> Result<Return, ReturnRefusal> {
-    let key = hex::decode(signing_key_hex).map(Zeroizing::new);
-    let key = key.ok().filter(|key| !key.is_empty()).ok_or(ReturnRefusal::SigningKey)?;
-    let mut fields: Vec<(&str, &str)> =
-        fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-    fields.sort_unstable();
-    if fields.array_windows().any(|[(one, _), (next, _)]| one == next) {
-        return Err(ReturnRefusal::RepeatedField);
-    }
-    let value = |name: &str| {
-        let field = fields.iter().find(|(field, value)| *field == name && !value.is_empty());
-        field.map(|(_, value)| *value)
-    };
-    let signature = value("signature").ok_or(ReturnRefusal::NoSignature)?;
-    let is_hex = signature.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if signature.len() != SIGNATURE_LENGTH || !is_hex {
-        return Err(ReturnRefusal::MalformedSignature);
-    }
-    if fields.iter().any(|(name, value)| is_ambiguous(name) || is_ambiguous(value)) {
-        return Err(ReturnRefusal::AmbiguousField);
-    }
-    if !signature::verify_return(&key, &fields, signature) {
+    let form = SignedForm::read(signing_key_hex, fields, "signature")?;
+    if !signature::verify_return(&form.key, &form.fields, form.signature) {
         return Err(ReturnRefusal::WrongSignature);
     }
     Ok(Return {
-        order_id: value("order_id").ok_or(ReturnRefusal::MissingField("order_id"))?.to_owned(),
-        status: value("status").ok_or(ReturnRefusal::MissingField("status"))?.into(),
-        error_code: value("error_code").map(Code::from),
-        error_message: value("error_message").map(str::to_owned),
+        order_id: form.required("order_id")?.to_owned(),
+        status: form.required("status")?.into(),
+        error_code: form.value("error_code").map(Code::from),
+        error_message: form.value("error_message").map(str::to_owned),
     })
+}
+
+/// A form that is clear enough to be verified.
+pub(super) struct SignedForm<'a> {
+    /// The bytes of the signing key.
+    pub(super) key: Zeroizing<Vec<u8>>,
+    /// Every field once, the signature among them.
+    pub(super) fields: Vec<(&'a str, &'a str)>,
+    /// The signature: hex digits.
+    pub(super) signature: &'a str,
+}
+
+impl<'a> SignedForm<'a> {
+    /// Reads a form whose signature is in the field `signature_field`.
+    pub(super) fn read<K: AsRef<str>, V: AsRef<str>>(
+        signing_key_hex: &str,
+        fields: &'a [(K, V)],
+        signature_field: &str,
+    ) -> Result<Self, ReturnRefusal> {
+        let key = hex::decode(signing_key_hex).map(Zeroizing::new);
+        let key = key.ok().filter(|key| !key.is_empty()).ok_or(ReturnRefusal::SigningKey)?;
+        let mut fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        fields.sort_unstable();
+        if fields.array_windows().any(|[(one, _), (next, _)]| one == next) {
+            return Err(ReturnRefusal::RepeatedField);
+        }
+        let mut form = Self { key, fields, signature: "" };
+        form.signature = form.value(signature_field).ok_or(ReturnRefusal::NoSignature)?;
+        let is_hex = form.signature.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if form.signature.len() != SIGNATURE_LENGTH || !is_hex {
+            return Err(ReturnRefusal::MalformedSignature);
+        }
+        if form.fields.iter().any(|(name, value)| is_ambiguous(name) || is_ambiguous(value)) {
+            return Err(ReturnRefusal::AmbiguousField);
+        }
+        Ok(form)
+    }
+
+    /// The value of a field; absent where it is empty.
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        let is_it = |(field, value): &&(&str, &str)| *field == name && !value.is_empty();
+        self.fields.iter().find(is_it).map(|(_, value)| *value)
+    }
+
+    /// The value of a field that must be there.
+    pub(super) fn required(&self, name: &'static str) -> Result<&'a str, ReturnRefusal> {
+        self.value(name).ok_or(ReturnRefusal::MissingField(name))
+    }
 }
 
 fn is_ambiguous(text: &str) -> bool {

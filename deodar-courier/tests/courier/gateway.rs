@@ -18,11 +18,12 @@ use deodar_domain::text::MerchantName;
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::acquirer::Instrument;
-use deodar_engine::store::{ChangeSet, ChangeSetId, MemoryStore, Queue, Record, RecordKey, Store};
+use deodar_engine::store::{ChangeSet, ChangeSetId, Queue, Record, RecordKey, Store};
 use deodar_engine::{
     Clock, CreatedMerchant, Engine, EngineConfig, EngineParts, Made, MasterKey, NewLink,
     NewMerchant, PayRequest, SystemRandom, create_merchant,
 };
+use deodar_kit::TestStore;
 
 use crate::bank::Bank;
 
@@ -55,7 +56,7 @@ impl Clock for ManualClock {
 }
 
 pub(crate) struct Gateway {
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<TestStore>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) bank: Arc<Bank>,
     pub(crate) engine: Arc<Engine>,
@@ -66,7 +67,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// A gateway with one merchant, who has asked for all events at these addresses.
     pub(crate) async fn open(urls: &[&str]) -> Self {
-        let store = Arc::new(MemoryStore::new());
+        let store = Arc::new(TestStore::open().await);
         let start = Timestamp::parse("2025-03-06T08:27:55Z").unwrap();
         let clock = Arc::new(ManualClock::at(start));
         let new = NewMerchant {
@@ -163,7 +164,7 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     assert!(in_time.is_ok(), "waited in vain for {what}");
 }
 
-async fn add_endpoints(store: &MemoryStore, created: &CreatedMerchant, urls: &[&str]) {
+async fn add_endpoints(store: &TestStore, created: &CreatedMerchant, urls: &[&str]) {
     let key = RecordKey::Merchant(created.merchant.id);
     let stored = store.get(key).await.unwrap().unwrap();
     let Record::Merchant(mut merchant) = stored.record else { panic!("not a merchant") };
@@ -181,12 +182,12 @@ async fn add_endpoints(store: &MemoryStore, created: &CreatedMerchant, urls: &[&
 }
 
 async fn open_engine(
-    store: &Arc<MemoryStore>,
+    store: &Arc<TestStore>,
     clock: &Arc<ManualClock>,
     bank: &Arc<Bank>,
 ) -> Arc<Engine> {
     let parts = EngineParts {
-        store: Arc::<MemoryStore>::clone(store),
+        store: Arc::<TestStore>::clone(store),
         acquirer: Arc::<Bank>::clone(bank),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::new(SystemRandom),

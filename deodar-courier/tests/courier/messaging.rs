@@ -169,19 +169,18 @@ async fn a_payer_of_many_links_is_sent_so_many_an_hour_and_the_rest_later() {
     let gateway = Gateway::open(&[]).await;
     let recorder = Arc::new(Recorder::default());
     let courier = start(&gateway, &recorder);
-    let over = 3;
-    for _ in 0..PER_PAYER_HOUR_MAX + over {
+    let (most, over) = (usize::try_from(PER_PAYER_HOUR_MAX).unwrap(), 3);
+    for _ in 0..most + over {
         gateway.make_link_for(Customer { mobile: None, ..payer() }).await;
     }
     let waiting = u64::try_from(over).unwrap();
-    until("as many as an hour takes", async || recorder.messages().len() == PER_PAYER_HOUR_MAX)
-        .await;
+    until("as many as an hour takes", async || recorder.messages().len() == most).await;
     gateway.settled(Queue::Email, Some(waiting)).await;
-    assert_eq!(recorder.messages().len(), PER_PAYER_HOUR_MAX);
+    assert_eq!(recorder.messages().len(), most);
     gateway.clock.advance(Duration::from_hours(1));
     gateway.settled(Queue::Email, Some(0)).await;
     courier.stop().await;
-    assert_eq!(recorder.messages().len(), PER_PAYER_HOUR_MAX + over);
+    assert_eq!(recorder.messages().len(), most + over);
 }
 
 #[tokio::test]

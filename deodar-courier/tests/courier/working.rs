@@ -175,10 +175,10 @@ async fn queues_and_attempts_are_measured() {
     for line in [
         r#"deodar_webhook_attempts_total{result="refused"} 1"#,
         r#"deodar_webhook_attempts_total{result="delivered"} 1"#,
-        r#"deodar_outbox_depth{queue="event"} "#,
-        r#"deodar_outbox_depth{queue="delivery"} "#,
-        r#"deodar_outbox_depth{queue="follow_up"} "#,
-        r#"deodar_outbox_age_seconds{queue="deadline"} 0"#,
+        r#"deodar_jobs_waiting{queue="event"} "#,
+        r#"deodar_jobs_waiting{queue="delivery"} "#,
+        r#"deodar_jobs_waiting{queue="follow_up"} "#,
+        r#"deodar_job_age_seconds{queue="deadline"} 0"#,
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

@@ -73,7 +73,7 @@ impl Order {
 
     fn refundable_of(&self, index: u16) -> Result<Money, Refusal> {
         let captured = self.payment(index).ok_or(Refusal::UnknownPayment)?.captured();
-        let done = self.refund_instructions(&InstructionState::Done, Some(index))?;
+        let done = self.refunded_of(index)?;
         let open = self.refund_instructions(&InstructionState::Ordered, Some(index))?;
         Ok(captured.minus(done)?.minus(open)?)
     }

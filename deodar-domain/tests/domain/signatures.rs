@@ -1,7 +1,8 @@
 //! The signatures of the return URL and of webhooks, by their published vectors.
 
 use deodar_domain::signature::{
-    hmac_sha256, return_text, sign_legacy_return, sign_return, verify_return, webhook_mac,
+    hmac_sha256, return_text, sign_legacy_return, sign_return, verify_legacy_return, verify_return,
+    webhook_mac,
 };
 
 const KEY: &str = "00112233445566778899AABBCCDDEEFF";
@@ -114,10 +115,9 @@ fn hmac_is_that_of_rfc_4231() {
     );
 }
 
-/// The signature was computed with Python's `hmac`.
-#[test]
-fn the_return_of_a_legacy_link_is_signed_with_its_empty_fields() {
-    let fields = [
+/// The return of a legacy link, and its signature as Python's `hmac` computed it.
+const LEGACY: ([(&str, &str); 10], &str) = (
+    [
         ("RESPONSE_CODE", "1"),
         ("RESPONSE_MESSAGE", "SUCCESS"),
         ("AUTH_CODE", ""),
@@ -128,10 +128,38 @@ fn the_return_of_a_legacy_link_is_signed_with_its_empty_fields() {
         ("AMOUNT", "50000"),
         ("MERCHANT_ID", "106600"),
         ("PAYMENT_MODE", "3"),
-    ];
-    let expected = "72EC6D07C3FEA2785B5E68431B7CD9640AFF52D81C287DAFBB8FA876FD36795F";
+    ],
+    "72EC6D07C3FEA2785B5E68431B7CD9640AFF52D81C287DAFBB8FA876FD36795F",
+);
+
+#[test]
+fn the_return_of_a_legacy_link_is_signed_with_its_empty_fields() {
+    let (fields, expected) = LEGACY;
     assert_eq!(sign_legacy_return(&key(), &fields), expected);
     let mut reversed = fields;
     reversed.reverse();
     assert_eq!(sign_legacy_return(&key(), &reversed), expected);
+}
+
+#[test]
+fn the_return_of_a_legacy_link_verifies_in_either_case_and_only_unchanged() {
+    let (fields, signature) = LEGACY;
+    for signature in [signature.to_owned(), signature.to_lowercase()] {
+        let mut sent = fields.to_vec();
+        sent.extend([("DIA_SECRET", signature.as_str()), ("DIA_SECRET_TYPE", "SHA256")]);
+        assert!(verify_legacy_return(&key(), &sent, &signature));
+        for at in 0..fields.len() {
+            let mut changed = sent.clone();
+            changed[at].1 = "2";
+            assert!(!verify_legacy_return(&key(), &changed, &signature), "{:?}", fields[at]);
+            changed.remove(at);
+            assert!(!verify_legacy_return(&key(), &changed, &signature), "{:?}", fields[at]);
+        }
+        sent.push(("MORE", ""));
+        assert!(!verify_legacy_return(&key(), &sent, &signature));
+    }
+    let half = signature.split_at(32).0;
+    for wrong in ["", half, "no hex", "é"] {
+        assert!(!verify_legacy_return(&key(), &fields, wrong), "{wrong:?}");
+    }
 }

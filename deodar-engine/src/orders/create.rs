@@ -42,7 +42,7 @@ impl Engine {
             }
         };
         for _ in 0..KEY_TRIES {
-            let (key, now) = (self.mint()?, self.now());
+            let (key, now) = (self.mint_order()?, self.now());
             let new = NewOrder { key, merchant: merchant.id, terms: terms.clone(), link: None };
             let (order, effects) = Order::create(new, now);
             let change_set = ChangeSet::new(self.change_set_id()?)

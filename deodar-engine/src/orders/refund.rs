@@ -56,7 +56,7 @@ impl Engine {
     /// Commits the refund, or finds the one that the same request made before.
     async fn order_refund(&self, order: OrderKey, asked: &Asked) -> Result<Found, EngineError> {
         for _ in 0..KEY_TRIES {
-            let key = self.mint()?;
+            let key = self.mint_refund()?;
             let decided = self
                 .decide_with_others(order, |order, context| {
                     self.begin_refund(order, context, key, asked)

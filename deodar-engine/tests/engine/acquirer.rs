@@ -205,8 +205,9 @@ impl Acquirer for ScriptedAcquirer {
         scripted.unwrap_or(Err(AcquirerError::Unsupported("one-time passwords")))
     }
 
-    async fn resend_challenge(&self, _operation: OperationId) -> Result<(), AcquirerError> {
-        Err(AcquirerError::Unsupported("one-time passwords"))
+    async fn resend_challenge(&self, operation: OperationId) -> Result<(), AcquirerError> {
+        self.note("resend", operation);
+        Ok(())
     }
 
     async fn check_eligibility(

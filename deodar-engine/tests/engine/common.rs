@@ -28,7 +28,7 @@ use deodar_engine::{
     ApiPayment, Clock, CreatedMerchant, Engine, EngineConfig, EngineError, EngineParts, Made,
     MasterKey, NewLink, NewMerchant, PayRequest, Random, create_merchant,
 };
-use deodar_store::memory::MemoryStore;
+use deodar_kit::TestStore;
 use deodar_store::{LeasedJob, Queue, Store};
 
 use crate::acquirer::ScriptedAcquirer;
@@ -40,6 +40,10 @@ pub(crate) const START: Timestamp = Timestamp::from_seconds(1_768_471_200);
 pub(crate) struct ManualClock(AtomicI64);
 
 impl ManualClock {
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.micros()))
+    }
+
     pub(crate) fn advance(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap();
         self.0.fetch_add(micros, Ordering::SeqCst);
@@ -54,6 +58,12 @@ impl Clock for ManualClock {
 
 /// `SplitMix64` from a fixed seed: the same numbers in every run.
 pub(crate) struct SeededRandom(AtomicU64);
+
+impl SeededRandom {
+    pub(crate) fn from_seed(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
 
 impl Random for SeededRandom {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
@@ -71,7 +81,7 @@ impl Random for SeededRandom {
 
 /// A gateway in memory, with one merchant.
 pub(crate) struct Gateway {
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<TestStore>,
     pub(crate) acquirer: Arc<ScriptedAcquirer>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) random: Arc<SeededRandom>,
@@ -88,9 +98,9 @@ impl Gateway {
 
     /// A gateway that is a sandbox, or one that is not.
     pub(crate) async fn open_as(sandbox: bool) -> Self {
-        let store = Arc::new(MemoryStore::new());
-        let clock = Arc::new(ManualClock(AtomicI64::new(START.micros())));
-        let random = Arc::new(SeededRandom(AtomicU64::new(42)));
+        let store = Arc::new(TestStore::open().await);
+        let clock = Arc::new(ManualClock::at(START));
+        let random = Arc::new(SeededRandom::from_seed(42));
         let key = MasterKey::new(MASTER_KEY);
         let created =
             create_merchant(&*store, &key, &*clock, &*random, new_merchant()).await.unwrap();
@@ -180,7 +190,7 @@ pub(crate) async fn open_engine_with(gateway: &Gateway, channels: Channels) -> A
 }
 
 async fn open_engine(
-    store: &Arc<MemoryStore>,
+    store: &Arc<TestStore>,
     acquirer: &Arc<ScriptedAcquirer>,
     clock: &Arc<ManualClock>,
     random: &Arc<SeededRandom>,
@@ -190,14 +200,14 @@ async fn open_engine(
 }
 
 fn engine_parts(
-    store: &Arc<MemoryStore>,
+    store: &Arc<TestStore>,
     acquirer: &Arc<ScriptedAcquirer>,
     clock: &Arc<ManualClock>,
     random: &Arc<SeededRandom>,
     sandbox: bool,
 ) -> EngineParts {
     EngineParts {
-        store: Arc::<MemoryStore>::clone(store),
+        store: Arc::<TestStore>::clone(store),
         acquirer: Arc::<ScriptedAcquirer>::clone(acquirer),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::<SeededRandom>::clone(random),
@@ -206,7 +216,7 @@ fn engine_parts(
     }
 }
 
-fn new_merchant() -> NewMerchant {
+pub(crate) fn new_merchant() -> NewMerchant {
     NewMerchant {
         name: MerchantName::parse("Chai Point").unwrap(),
         webhook_url: Some(MerchantUrl::parse("http://127.0.0.1:9/hooks").unwrap()),

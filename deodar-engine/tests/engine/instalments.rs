@@ -220,7 +220,7 @@ async fn the_payers_own_checks_are_counted_with_the_merchants() {
 async fn a_page_cannot_be_used_to_ask_about_many_numbers() {
     let gateway = Gateway::open().await;
     let order = order(&gateway).await;
-    let ask = async |index: usize| {
+    let ask = async |index: u32| {
         let check = question(&format!("98765{index:05}"));
         gateway.engine.check_eligibility_of_payer(&order, check).await
     };

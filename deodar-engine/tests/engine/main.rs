@@ -1,6 +1,8 @@
 //! The use cases, over a store in memory and an acquirer that does as it is told.
 
 mod acquirer;
+#[cfg(test)]
+mod appearance;
 mod bank;
 mod common;
 mod crashes;
@@ -16,9 +18,15 @@ mod failures;
 mod idempotency;
 #[cfg(test)]
 mod instalments;
+#[cfg(test)]
+mod limits;
 mod links;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod long_calls;
+#[cfg(test)]
+mod many_nodes;
 #[cfg(test)]
 mod merchants;
 #[cfg(test)]
@@ -33,6 +41,8 @@ mod races;
 mod refunds;
 #[cfg(test)]
 mod replays;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod several;
 #[cfg(test)]

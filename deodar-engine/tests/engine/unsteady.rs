@@ -10,7 +10,7 @@ use deodar_acquirer::Acquirer;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_engine::{Engine, EngineConfig, EngineError, EngineParts, MasterKey};
-use deodar_store::memory::MemoryStore;
+use deodar_kit::TestStore;
 use deodar_store::{
     Balance, ChangeSet, ChangeSetId, Changes, CommitError, CounterKey, Delivery, DeliveryQuery,
     Epoch, KeptAnswer, LeaseRequest, LeasedJob, ListQuery, Listed, QueueDepth, Record, RecordKey,
@@ -60,7 +60,7 @@ impl Jitter {
 
 /// A store whose reads come late and whose writes go wrong, as a test asks.
 pub(crate) struct UnsteadyStore {
-    store: Arc<MemoryStore>,
+    store: Arc<TestStore>,
     pub(crate) jitter: Jitter,
     pause: Mutex<Option<Pause>>,
     /// After so many writes one goes wrong.
@@ -170,6 +170,15 @@ impl Store for UnsteadyStore {
 
     async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError> {
         self.store.counter(key).await
+    }
+
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        self.store.counters_between(from, end, limit).await
     }
 
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {

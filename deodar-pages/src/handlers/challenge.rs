@@ -19,7 +19,7 @@ pub(crate) async fn open(
     let mut found = Found::at(&engine, &address).await?;
     wait::refresh(&engine, &mut found).await?;
     match found.in_flight() {
-        Some(payment) => Ok(wait::bank_page(&engine, &found.place, payment)
+        Some(payment) => Ok(wait::bank_page(&engine, &found, payment)
             .unwrap_or_else(|| wait::wait_page(&engine, &found, payment, None))),
         None => outcome::outcome_page(&engine, &found).await,
     }

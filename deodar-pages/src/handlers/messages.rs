@@ -18,7 +18,7 @@ use crate::headers::{self, Forms, page};
 use crate::views::MessagesPage;
 
 /// What an e-mail's own page may do: show itself, with its styles.
-const EMAIL_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+const EMAIL_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// All of them, newest first: as a page, or as JSON for programs that ask for it.
 pub(crate) async fn list(

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use deodar_domain::payment::Payment;
 use deodar_engine::Engine;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 
 use super::to_payment;
 use super::wait::refresh;
 use crate::error::PageError;
 use crate::headers::{Forms, page};
-use crate::place::{Address, Found};
+use crate::place::{Address, Found, Place};
 use crate::views::{Outcome, Receipt, is_yes};
 
 /// `…/return`: the bank sends the payer back. What it says counts for nothing: the acquirer is
@@ -39,15 +40,25 @@ pub(crate) async fn show(
 pub(crate) async fn receipt(
     State(engine): State<Arc<Engine>>,
     address: Address,
+    uri: Uri,
 ) -> Result<Response, PageError> {
     let found = Found::at(&engine, &address).await?;
-    match found.payment() {
+    match made_by(&found, uri.query().unwrap_or_default()).or_else(|| found.payment()) {
         Some(payment) if is_yes(payment) => {
             let receipt = Receipt::new(&found, payment, engine.is_sandbox());
             Ok(page(StatusCode::OK, &receipt, &Forms::Own))
         }
         other => Ok(to_payment(&found.place, other)),
     }
+}
+
+/// The payment that the attempt of a query, `attempt=1`, made. A link that is paid in parts has
+/// several receipts, and each message leads to its own.
+fn made_by<'a>(found: &'a Found, query: &str) -> Option<&'a Payment> {
+    let Place::Link(_) = found.place else { return None };
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, attempt) = pairs.find(|(name, _)| name == "attempt")?;
+    found.order.telling_payment(attempt.parse().ok()?).filter(|payment| is_yes(payment))
 }
 
 /// The outcome of a payment that is decided; on to where any other one stands.

@@ -15,7 +15,7 @@ use super::{refuse_foreign, shown_payment, to_payment};
 use crate::error::PageError;
 use crate::headers::{self, Forms, page, see_other};
 use crate::language::texts;
-use crate::place::{Address, Found, Place};
+use crate::place::{Address, Found};
 use crate::qr;
 use crate::views::{Frame, Go, OtpNote, Wait, onward, onward_title, pay_link, stage, web_address};
 
@@ -77,12 +77,12 @@ pub(crate) async fn go(
 ) -> Result<Response, PageError> {
     let found = Found::at(&engine, &address).await?;
     let payment = found.payment();
-    let bank = payment.and_then(|payment| bank_page(&engine, &found.place, payment));
+    let bank = payment.and_then(|payment| bank_page(&engine, &found, payment));
     Ok(bank.unwrap_or_else(|| to_payment(&found.place, payment)))
 }
 
 /// The page that goes on to the bank's; `None` where the payment does not wait for one.
-pub(super) fn bank_page(engine: &Engine, place: &Place, payment: &Payment) -> Option<Response> {
+pub(super) fn bank_page(engine: &Engine, found: &Found, payment: &Payment) -> Option<Response> {
     let url = match &payment.state {
         PaymentState::Pending { challenge: Some(Challenge::Redirect(target)), .. } => {
             web_address(target)?
@@ -90,11 +90,11 @@ pub(super) fn bank_page(engine: &Engine, place: &Place, payment: &Payment) -> Op
         _ => return None,
     };
     let title = onward_title(texts(), payment);
-    let frame = Frame::new(title.to_owned(), engine.is_sandbox());
+    let frame = Frame::new(title.to_owned(), engine.is_sandbox()).of(&found.merchant);
     let onward = onward(texts(), payment);
     Some(page(
         StatusCode::OK,
-        &Go { frame, url: url.to_owned(), onward, framed: place.is_framed() },
+        &Go { frame, url: url.to_owned(), onward, framed: found.place.is_framed() },
         &Forms::Own,
     ))
 }

@@ -44,6 +44,7 @@ texts! {
     pay_button: "Pay {}",
     pay_title: "Pay {0} to {1}",
     remaining: "Remaining of {}",
+    fee_included: "Includes a convenience fee of {}",
     items: "Items",
     discount: "Discount",
     item: "Item",

@@ -30,6 +30,7 @@ pub(crate) static HINDI: Texts = Texts {
     pay_button: "{} का भुगतान करें",
     pay_title: "{1} को {0} का भुगतान करें",
     remaining: "{} में से बाकी",
+    fee_included: "इसमें {} का सुविधा शुल्क शामिल है",
     items: "सामान",
     discount: "छूट",
     item: "वस्तु",

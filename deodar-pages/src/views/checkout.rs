@@ -56,7 +56,7 @@ fn notice(
     ];
     let rows = if kind == Kind::Good { rows } else { rows.into_iter().skip(1).collect() };
     let back = back.map(|form| Back { auto: true, ..Back::new(form, merchant) });
-    let frame = Frame::new(heading.to_owned(), sandbox);
+    let frame = Frame::new(heading.to_owned(), sandbox).of(&page.merchant);
     let receipt = receipt_path(page);
     Notice { frame, kind, heading, text, more, rows, receipt, back }
 }

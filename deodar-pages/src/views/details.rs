@@ -54,7 +54,7 @@ impl DetailsView {
             input
         };
         Self {
-            frame: Frame::new(t.details.to_owned(), sandbox),
+            frame: Frame::new(t.details.to_owned(), sandbox).of(&page.merchant),
             merchant: page.merchant.name.to_string(),
             save_path: page.place.step("/details"),
             back_path: page.place.step(""),

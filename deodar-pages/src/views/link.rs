@@ -53,7 +53,7 @@ impl LinkView {
         let due = page.order.due().display_indian();
         let t = texts();
         let title = fill_all(t.pay_title, &[&due, &merchant]);
-        let frame = Frame::new(title.clone(), sandbox);
+        let frame = Frame::new(title.clone(), sandbox).of(&page.merchant);
         let inputs = Inputs { t, notes };
         let part = page.order.terms.part_payment;
         let amount = offers.amount.display_indian();

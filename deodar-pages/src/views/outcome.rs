@@ -92,7 +92,7 @@ impl Outcome {
                 .to_owned(),
         };
         Self {
-            frame: Frame::new(heading.to_owned(), sandbox),
+            frame: Frame::new(heading.to_owned(), sandbox).of(&page.merchant),
             kind: if good { Kind::Good } else { Kind::Bad },
             heading,
             text,
@@ -185,7 +185,7 @@ pub(crate) fn ended(page: &Found, back: Option<ReturnForm>, sandbox: bool) -> Op
         None => text,
     };
     let back = back.map(|form| Back::new(form, merchant));
-    let frame = Frame::new(heading.to_owned(), sandbox);
+    let frame = Frame::new(heading.to_owned(), sandbox).of(&page.merchant);
     let receipt = receipt_path(page);
     Some(Notice { frame, kind, heading, text, more, rows, receipt, back })
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use deodar_domain::payment::Payment;
 
+use super::summary::fee_included;
 use super::{Frame, Row, paid_with};
 use crate::language::texts;
 use crate::place::Found;
@@ -15,6 +16,7 @@ pub(crate) struct Receipt {
     frame: Frame,
     amount: String,
     text: String,
+    fee: Option<String>,
     rows: Vec<Row>,
     back_path: String,
 }
@@ -26,7 +28,8 @@ impl Receipt {
         let merchant = page.merchant.name.as_str();
         let captured = payment.captured();
         let is_held = captured.is_zero();
-        let amount = if is_held { payment.amount } else { captured }.display_indian();
+        let paid = if is_held { payment.amount } else { captured };
+        let amount = paid.display_indian();
         let text = if is_held { t.hold_text } else { t.success_text };
         let mut rows = vec![Row::new(t.row_merchant, merchant)];
         if let Some(description) = &page.order.terms.description {
@@ -39,14 +42,16 @@ impl Receipt {
             Row::new(t.row_payment, payment.id.to_string()),
             Row::new(t.row_time, t.time(payment.updated_at)),
         ]);
-        // Money that has gone back is no longer paid, whatever the payment says.
-        let refunded = page.order.refunded().ok().filter(|refunded| !refunded.is_zero());
-        if let Some(refunded) = refunded {
+        // Money that has gone back is no longer paid, whatever the payment says. What went back of
+        // another part is told on that one's receipt.
+        let refunded = page.order.refunded_of(payment.id.index).ok();
+        if let Some(refunded) = refunded.filter(|refunded| !refunded.is_zero()) {
             rows.push(Row::new(t.row_refunded, refunded.display_indian()));
         }
         Self {
-            frame: Frame::new(t.receipt.to_owned(), sandbox),
+            frame: Frame::new(t.receipt.to_owned(), sandbox).of(&page.merchant),
             text: fill_all(text, &[&amount, merchant]),
+            fee: fee_included(t, &page.order.terms, paid),
             amount,
             rows,
             back_path: page.place.step("/result"),

@@ -1,7 +1,9 @@
 //! What is to be paid, for whom, and until when.
 
+use deodar_domain::money::Money;
 use deodar_domain::purchase::{CartItem, Product, Quantity};
 use deodar_domain::terms::Terms;
+use deodar_domain::time::Timestamp;
 
 use crate::mask;
 use crate::place::Found;
@@ -30,6 +32,7 @@ pub(crate) struct Summary {
     pub(super) initial: String,
     pub(super) amount: String,
     pub(super) total: Option<String>,
+    pub(super) fee: Option<String>,
     pub(super) description: Option<String>,
     pub(super) items: Vec<Item>,
     pub(super) items_open: bool,
@@ -38,6 +41,11 @@ pub(crate) struct Summary {
     pub(super) payer: Vec<String>,
     pub(super) change: Option<String>,
     pub(super) valid_until: Option<Until>,
+}
+
+/// That an amount of the order contains a convenience fee, where it does.
+pub(super) fn fee_included(t: &Texts, terms: &Terms, amount: Money) -> Option<String> {
+    terms.fee_of(amount).map(|fee| fill(t.fee_included, &fee.display_indian()))
 }
 
 /// What is bought, in the most telling form that the merchant gave.
@@ -74,6 +82,13 @@ fn cart_item(t: &Texts, item: &CartItem) -> Item {
     }
 }
 
+/// How many seconds remain, a part of one for a whole. The page is loaded again when they are over:
+/// if it were not over then, it would be loaded again and again.
+fn seconds_until(end: Timestamp, now: Timestamp) -> u64 {
+    let left = end.since(now);
+    left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0))
+}
+
 pub(super) fn summary(t: &Texts, page: &Found) -> Summary {
     let terms = &page.order.terms;
     let merchant = page.merchant.name.to_string();
@@ -85,6 +100,7 @@ pub(super) fn summary(t: &Texts, page: &Found) -> Summary {
         merchant,
         amount: due.display_indian(),
         total: (due != terms.amount).then(|| terms.amount.display_indian()),
+        fee: fee_included(t, terms, due),
         description: terms.description.as_ref().map(ToString::to_string),
         items_open: items.len() <= ITEMS_OPEN_MAX,
         items,
@@ -97,7 +113,26 @@ pub(super) fn summary(t: &Texts, page: &Found) -> Summary {
         change: page.may_change_contact().then(|| page.place.step("/details")),
         valid_until: page.order.link.as_ref().map(|link| Until {
             text: t.time(link.expire_by),
-            seconds_left: link.expire_by.since(page.now).as_secs(),
+            seconds_left: seconds_until(link.expire_by, page.now),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_time_that_is_told_is_over_when_the_link_is() {
+        let now = Timestamp::from_seconds(1_800_000_000);
+        for (micros, seconds) in
+            [(0, 0), (1, 1), (999_999, 1), (1_000_000, 1), (1_000_001, 2), (2_500_000, 3)]
+        {
+            let end = now.plus(Duration::from_micros(micros));
+            assert_eq!(seconds_until(end, now), seconds, "{micros} microseconds");
+        }
+        assert_eq!(seconds_until(now, now.plus(Duration::from_secs(1))), 0);
     }
 }

@@ -214,7 +214,7 @@ impl Wait {
             _ => 0,
         };
         Self {
-            frame: Frame::new(t.pending.to_owned(), sandbox),
+            frame: Frame::new(t.pending.to_owned(), sandbox).of(&page.merchant),
             poll_path: page.place.step("/status"),
             qr_path: page.place.step("/qr.svg"),
             again_path: page.place.step("/wait"),

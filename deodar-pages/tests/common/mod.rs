@@ -23,8 +23,8 @@ use deodar_engine::{
     Engine, EngineConfig, EngineParts, Made, MasterKey, NewLink, NewMerchant, SystemClock,
     SystemRandom, create_merchant,
 };
+use deodar_kit::TestStore;
 use deodar_simulator::{Books, Simulator, SimulatorConfig, real_time};
-use deodar_store::memory::MemoryStore;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -39,6 +39,8 @@ pub(crate) const BROWSER: [(&str, &str); 2] = [
 pub(crate) const GOOD_CARD: &str = "4012 0010 3714 1112";
 /// One that the bank refuses at once.
 pub(crate) const RISKY_CARD: &str = "4100000000000019";
+
+const MASTER_KEY: [u8; 32] = [7; 32];
 
 /// What a page answered.
 pub(crate) struct Answer {
@@ -88,6 +90,7 @@ pub(crate) struct Shop {
     pub(crate) engine: Arc<Engine>,
     pub(crate) app: Router,
     pub(crate) merchant: Merchant,
+    store: Arc<TestStore>,
 }
 
 impl Shop {
@@ -106,12 +109,18 @@ impl Shop {
         Self::open_as("https://pay.example.in", false).await
     }
 
+    /// Another process on the same store, with a bank of its own.
+    pub(crate) async fn beside(&self) -> Self {
+        let url = self.engine.public_url().to_owned();
+        let (store, merchant) = (Arc::clone(&self.store), self.merchant.clone());
+        Self::on(store, merchant, &url, self.engine.is_sandbox()).await
+    }
+
     async fn open_as(public_url: &str, sandbox: bool) -> Self {
-        let store = Arc::new(MemoryStore::new());
-        let master_key = MasterKey::new([7; 32]);
+        let store = Arc::new(TestStore::open().await);
         let made = create_merchant(
             &*store,
-            &master_key,
+            &MasterKey::new(MASTER_KEY),
             &SystemClock,
             &SystemRandom,
             NewMerchant {
@@ -122,6 +131,15 @@ impl Shop {
         )
         .await
         .expect("a merchant");
+        Self::on(store, made.merchant, public_url, sandbox).await
+    }
+
+    async fn on(
+        store: Arc<TestStore>,
+        merchant: Merchant,
+        public_url: &str,
+        sandbox: bool,
+    ) -> Self {
         let simulator = Simulator::open(SimulatorConfig {
             books: Books::Memory,
             public_url: format!("{public_url}/simulator"),
@@ -129,18 +147,18 @@ impl Shop {
         })
         .expect("a simulator");
         let engine = Engine::open(EngineParts {
-            store,
+            store: Arc::<TestStore>::clone(&store),
             acquirer: Arc::clone(&simulator) as _,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
-            master_key,
+            master_key: MasterKey::new(MASTER_KEY),
             config: EngineConfig { public_url: public_url.into(), sandbox },
         })
         .await
         .expect("an engine");
         let app = deodar_pages::router(Arc::clone(&engine))
             .nest("/simulator", deodar_simulator::router(simulator));
-        Self { engine, app, merchant: made.merchant }
+        Self { engine, app, merchant, store }
     }
 
     /// Makes a link; answers the path of its page.

@@ -197,7 +197,7 @@ async fn the_account_is_chosen_where_one_alone_may_pay() {
             for part in [
                 "<label for=\"account\">Pay from account</label>",
                 "<select id=\"account\" name=\"account\">",
-                "<option value=\"named\" selected>The account ending in 5678</option>",
+                "<option value=\"named\" selected>Ending in 5678</option>",
                 "<option value=\"other\">Another account</option>",
             ] {
                 assert!(shown.contains(part), "{part} is not in {shown}");

@@ -38,6 +38,8 @@ enum Cheat {
     IgnoresLimit,
     GivesNumbersTwice,
     IgnoresBounds,
+    CountsBackwards,
+    KeepsZeros,
     ListsBackwards,
     ListsEverything,
     IgnoresPages,
@@ -209,6 +211,23 @@ impl Store for Cheating {
         self.inner.counter(key).await
     }
 
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        let mut found = self.inner.counters_between(from, end, limit).await?;
+        match self.cheat {
+            Cheat::CountsBackwards => found.reverse(),
+            Cheat::KeepsZeros => {
+                found.push((CounterKey("gone".into()), 0));
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
         match self.cheat {
             Cheat::TellsAllChanges => self.inner.changed_since(Epoch::default()).await,
@@ -320,6 +339,8 @@ fn each_broken_rule_is_noticed() {
         GivesNumbersTwice: numbers_are_dense_and_given_once sequences_do_not_mix;
         IgnoresBounds: a_counter_does_not_leave_its_bounds
             concurrent_adjustments_stay_within_the_bound;
+        CountsBackwards: counters_come_in_the_order_of_their_names;
+        KeepsZeros: a_counter_that_comes_to_zero_goes_away;
         ListsBackwards: a_list_is_newest_first_and_tells_each_thing_as_it_is_now
             pages_of_a_list_meet;
         ListsEverything: a_list_keeps_its_range;

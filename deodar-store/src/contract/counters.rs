@@ -92,3 +92,66 @@ pub async fn concurrent_adjustments_stay_within_the_bound(
     assert_eq!(store.counter(&key()).await?, 33);
     Ok(())
 }
+
+type Values<'a> = &'a [(&'a str, i64)];
+
+fn named(name: &str) -> CounterKey {
+    CounterKey(name.into())
+}
+
+fn setting(number: u32, values: Values<'_>) -> ChangeSet {
+    let mut set = change_set(number);
+    set.adjustments.extend(values.iter().map(|&(name, delta)| Adjustment {
+        key: named(name),
+        delta,
+        min: i64::MIN,
+        max: i64::MAX,
+    }));
+    set
+}
+
+/// Counters are read in the order in which they are asked for, and one that is absent is 0.
+pub async fn counters_are_read_together(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    store.commit(setting(1, &[("a", 3), ("b", -5)])).await?;
+    let keys = ["b", "absent", "a", "b"].map(named);
+    assert_eq!(store.counters(&keys).await?, [-5, 0, 3, -5]);
+    assert_eq!(store.counters(&[]).await?, [0; 0]);
+    Ok(())
+}
+
+/// Counters are listed by the bytes of their names, from one name on and up to another that is not
+/// among them.
+pub async fn counters_come_in_the_order_of_their_names(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    let values =
+        [("until 12 b", 1), ("until 9", 2), ("Until", 3), ("until 12 a", 4), ("until ", 5)];
+    store.commit(setting(1, &values)).await?;
+    let table: [(&str, &str, usize, Values<'_>); 5] = [
+        ("", "until 9", 9, &[("Until", 3), ("until ", 5), ("until 12 a", 4), ("until 12 b", 1)]),
+        ("until ", "until 9", 2, &[("until ", 5), ("until 12 a", 4)]),
+        ("until 12 aa", "z", 9, &[("until 12 b", 1), ("until 9", 2)]),
+        ("", "Until", 9, &[]),
+        ("until 9", "Until", 9, &[]),
+    ];
+    for (from, end, limit, expected) in table {
+        let found = store.counters_between(&named(from), &named(end), limit).await?;
+        let expected: Vec<_> = expected.iter().map(|&(name, value)| (named(name), value)).collect();
+        assert_eq!(found, expected, "from {from:?} before {end:?}");
+    }
+    Ok(())
+}
+
+/// A counter that comes to 0 is not listed any more, and counts on from 0.
+pub async fn a_counter_that_comes_to_zero_goes_away(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    store.commit(setting(1, &[("a", 3), ("b", 1)])).await?;
+    store.commit(setting(2, &[("a", -3), ("c", 0)])).await?;
+    assert_eq!(store.counters_between(&named(""), &named("z"), 100).await?, [(named("b"), 1)]);
+    let store = factory.reopen(store).await?;
+    assert_eq!(store.counters_between(&named(""), &named("z"), 100).await?, [(named("b"), 1)]);
+    assert_eq!(store.counter(&named("a")).await?, 0);
+    store.commit(setting(3, &[("a", 2)])).await?;
+    assert_eq!(store.counter(&named("a")).await?, 2);
+    Ok(())
+}

@@ -7,7 +7,9 @@ use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::{EndpointId, EventId, LinkNumber, MerchantId, OperationId, UuidBits};
 use deodar_domain::key::OrderKey;
 use deodar_domain::ledger::EntrySet;
-use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, SealedSecret, Switches};
+use deodar_domain::merchant::{
+    Appearance, Endpoint, LOGO_LENGTH_MAX, Merchant, ProviderSet, SealedSecret, Switches,
+};
 use deodar_domain::message::{Channel, MessageKind};
 use deodar_domain::method::MethodSet;
 use deodar_domain::money::{Currency, Money};
@@ -59,12 +61,15 @@ pub fn merchant(number: u32) -> Result<Record, Failure> {
         client_secret: sealed(1),
         signing_key: sealed(2),
         webhook_secret: None,
+        next_webhook_secret: None,
         secret_version: 1,
         switches: Switches::SANDBOX,
         methods: MethodSet::all(),
         pay_later: ProviderSet::all(),
         currencies: vec![Currency::INR],
         brand_products: Vec::new(),
+        appearance: Appearance::default(),
+        passed_on_fee: None,
         return_url: None,
         endpoints: vec![Endpoint {
             id: EndpointId(bits),
@@ -176,6 +181,12 @@ pub fn outbox(number: u32) -> Result<Record, Failure> {
 /// A call of a merchant.
 pub fn call_reference(merchant: u32, digest: u128) -> Result<ReferenceKey, Failure> {
     Ok(ReferenceKey::Call { merchant: merchant_id(merchant)?, digest: CallDigest(digest) })
+}
+
+/// The picture of a merchant's logo, as long as one may be.
+pub fn logo(merchant: u32) -> Result<Record, Failure> {
+    let png = vec![0x89; LOGO_LENGTH_MAX].into();
+    Ok(Record::Setting(Setting::Logo { merchant: merchant_id(merchant)?, png }))
 }
 
 /// The setting of the clock.

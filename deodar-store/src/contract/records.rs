@@ -3,13 +3,13 @@
 use deodar_domain::merchant::Merchant;
 
 use super::fixtures::{
-    answer, change_set, clicked_order_record, clock, delivery, making, merchant, order_key,
+    answer, change_set, clicked_order_record, clock, delivery, logo, making, merchant, order_key,
     order_record, outbox, pointer,
 };
 use super::{Failure, Outcome, StoreFactory, commit_all};
 use crate::change_set::ChangeSet;
 use crate::record::{RecordKey, Version, Versioned};
-use crate::store::{CommitError, Conflict, Store, StoreError};
+use crate::store::{CommitError, Conflict, Reread, Store, StoreError};
 
 fn refused(key: RecordKey) -> Result<(), CommitError> {
     Err(Conflict::Version(key).into())
@@ -26,6 +26,7 @@ pub async fn a_record_is_read_as_it_was_written(factory: &mut dyn StoreFactory) 
         answer(4)?,
         clock(u64::from(u32::MAX)),
         outbox(5)?,
+        logo(1)?,
     ];
     for (number, record) in (1..).zip(records) {
         let key = record.key();
@@ -46,6 +47,33 @@ pub async fn each_write_is_the_next_version(factory: &mut dyn StoreFactory) -> O
         store.commit(set).await?;
         let expected = Versioned { record: clock(u64::from(number)), version: version.next() };
         assert_eq!(store.get(expected.record.key()).await?, Some(expected));
+    }
+    Ok(())
+}
+
+/// Who knows a record as of its version is told that it has not changed, and is given it as soon as
+/// it has.
+pub async fn a_record_that_has_not_changed_is_not_read_again(
+    factory: &mut dyn StoreFactory,
+) -> Outcome {
+    let store = factory.open().await?;
+    for (first, second) in [(order_record(1)?, clicked_order_record(1)?), (clock(1), clock(2))] {
+        let key = first.key();
+        assert_eq!(store.get_unless(key, Version(1)).await?, Reread::Read(None), "{key:?}");
+        let number = if key == RecordKey::Order(order_key(1)?) { 1 } else { 3 };
+        store.commit(making(number, first.clone())).await?;
+        let read = Reread::Read(Some(Versioned { record: first, version: Version(1) }));
+        // What one reader has learnt is asked for twice.
+        for _ in 0..2 {
+            assert_eq!(store.get_unless(key, Version::ABSENT).await?, read, "{key:?}");
+            assert_eq!(store.get_unless(key, Version(1)).await?, Reread::Unchanged, "{key:?}");
+        }
+        store.commit(change_set(number + 1).put(second.clone(), Version(1))).await?;
+        let read = Reread::Read(Some(Versioned { record: second, version: Version(2) }));
+        for _ in 0..2 {
+            assert_eq!(store.get_unless(key, Version(1)).await?, read, "{key:?}");
+            assert_eq!(store.get_unless(key, Version(2)).await?, Reread::Unchanged, "{key:?}");
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::fixtures::{
 };
 use super::{Failure, Outcome, StoreFactory, commit_all};
 use crate::change_set::ReferenceKey;
-use crate::record::{Record, RecordKey, Version};
+use crate::record::{KeptAnswer, Record, RecordKey, Version};
 use crate::store::{Conflict, Store};
 
 /// A reference of each kind leads to the record that claimed it, and others lead nowhere.
@@ -199,5 +199,20 @@ pub async fn the_oldest_answers_come_first(factory: &mut dyn StoreFactory) -> Ou
             expected.iter().map(|number| Ok((answer(*number)?, version(*number)))).collect();
         assert_eq!(read, expected?, "before {seconds}, at most {limit}");
     }
+    Ok(())
+}
+
+/// An answer that takes the place of an older one is as old as it is itself.
+pub async fn an_answer_that_is_given_anew_is_not_old(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    keep(&*store, 1).await?;
+    let (Record::Answer(old), Record::Answer(new)) = (answer(1)?, answer(7)?) else {
+        return Err("answers".into());
+    };
+    let again = KeptAnswer { answered_at: new.answered_at, ..*old };
+    let again = Record::Answer(Box::new(again));
+    store.commit(change_set(9).put(again, Version(1))).await?;
+    assert_eq!(store.answers_before(at(0), 9).await?, []);
+    assert_eq!(store.answers_before(at(4), 9).await?.len(), 1);
     Ok(())
 }

@@ -154,6 +154,19 @@ impl Data {
         self.counters.get(key).copied().unwrap_or(0)
     }
 
+    pub(super) fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Vec<(CounterKey, i64)> {
+        if from >= end {
+            return Vec::new();
+        }
+        let between = self.counters.range(from.clone()..end.clone()).take(limit);
+        between.map(|(key, value)| (key.clone(), *value)).collect()
+    }
+
     pub(super) fn was_committed(&self, id: ChangeSetId) -> bool {
         self.recent.contains(&id)
     }
@@ -256,8 +269,11 @@ impl Data {
         }
         self.jobs.apply(jobs, &set.job_changes);
         for adjustment in set.adjustments {
-            if let Ok(value) = self.adjusted(&adjustment) {
-                self.counters.insert(adjustment.key, value);
+            match self.adjusted(&adjustment) {
+                Ok(0) => drop(self.counters.remove(&adjustment.key)),
+                Ok(value) => drop(self.counters.insert(adjustment.key, value)),
+                // It was checked before.
+                Err(_) => {}
             }
         }
         self.remember(set.id);

@@ -3,14 +3,17 @@
 use std::borrow::Cow;
 
 use deodar_domain::id::{EndpointId, MerchantId, UuidBits};
-use deodar_domain::merchant::{Endpoint, Merchant, SealedSecret, Switches};
+use deodar_domain::merchant::{
+    Appearance, Colour, Endpoint, Logo, LogoDigest, Merchant, NextWebhookSecret, PassedOnFee,
+    SealedSecret, Switches,
+};
 use deodar_domain::text::{MerchantName, ProductCode};
 use deodar_domain::time::Timestamp;
 use deodar_domain::url::MerchantUrl;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::value::{
-    Hex, StoredCurrency, StoredEventType, StoredMethods, StoredProviders, Text, is_false,
+    Hex, StoredCurrency, StoredEventType, StoredMethods, StoredProviders, Text, damaged, is_false,
     read_optional,
 };
 use crate::store::StoreError;
@@ -26,6 +29,8 @@ pub(super) struct StoredMerchant<'a> {
     signing_key: Sealed<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_secret: Option<Sealed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_webhook_secret: Option<StoredNextSecret<'a>>,
     secret_version: u32,
     switches: StoredSwitches,
     methods: StoredMethods,
@@ -35,6 +40,13 @@ pub(super) struct StoredMerchant<'a> {
     currencies: Vec<StoredCurrency>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     brand_products: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    colour: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<StoredLogo>,
+    /// In basis points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_on_fee: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<Text<'a>>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
@@ -51,6 +63,7 @@ impl<'a> StoredMerchant<'a> {
             client_secret: Sealed::of(&merchant.client_secret),
             signing_key: Sealed::of(&merchant.signing_key),
             webhook_secret: merchant.webhook_secret.as_ref().map(Sealed::of),
+            next_webhook_secret: (merchant.next_webhook_secret.as_ref()).map(StoredNextSecret::of),
             secret_version: merchant.secret_version,
             switches: StoredSwitches::of(merchant.switches),
             methods: StoredMethods(merchant.methods),
@@ -59,6 +72,9 @@ impl<'a> StoredMerchant<'a> {
             brand_products: (merchant.brand_products.iter())
                 .map(|code| Text::of(code.as_str()))
                 .collect(),
+            colour: merchant.appearance.colour.map(|colour| Text::owned(colour.hex())),
+            logo: merchant.appearance.logo.map(StoredLogo::of),
+            passed_on_fee: merchant.passed_on_fee.map(PassedOnFee::basis_points),
             return_url: merchant.return_url.as_ref().map(|url| Text::of(url.as_str())),
             endpoints: merchant.endpoints.iter().map(StoredEndpoint::of).collect(),
             at: merchant.created_at.micros(),
@@ -69,6 +85,7 @@ impl<'a> StoredMerchant<'a> {
         let endpoints: Result<_, _> = self.endpoints.iter().map(StoredEndpoint::restore).collect();
         let product = |code: &Text<'_>| code.read("brand_products", ProductCode::parse);
         let brand_products: Result<_, _> = self.brand_products.iter().map(product).collect();
+        let fee = self.passed_on_fee.map(PassedOnFee::new).transpose();
         Ok(Merchant {
             id,
             name: self.name.read("name", MerchantName::parse)?,
@@ -77,12 +94,18 @@ impl<'a> StoredMerchant<'a> {
             client_secret: self.client_secret.restore(),
             signing_key: self.signing_key.restore(),
             webhook_secret: self.webhook_secret.map(Sealed::restore),
+            next_webhook_secret: self.next_webhook_secret.map(StoredNextSecret::restore),
             secret_version: self.secret_version,
             switches: self.switches.restore(),
             methods: self.methods.0,
             pay_later: self.pay_later.0,
             currencies: self.currencies.into_iter().map(|currency| currency.0).collect(),
             brand_products: brand_products?,
+            appearance: Appearance {
+                colour: read_optional(self.colour.as_ref(), "colour", Colour::from_hex)?,
+                logo: self.logo.map(StoredLogo::restore),
+            },
+            passed_on_fee: fee.map_err(|_| damaged("passed_on_fee"))?,
             return_url: read_optional(self.return_url.as_ref(), "return_url", MerchantUrl::parse)?,
             endpoints: endpoints?,
             created_at: Timestamp::from_micros(self.at),
@@ -116,6 +139,48 @@ impl<'de> Deserialize<'de> for Sealed<'_> {
         bytes
             .map(|bytes| Self(Cow::Owned(bytes)))
             .map_err(|_| serde::de::Error::custom("a sealed secret"))
+    }
+}
+
+/// The stored form of a [`NextWebhookSecret`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", bound(deserialize = "'de: 'a"))]
+enum StoredNextSecret<'a> {
+    ClientSecret,
+    Own(Sealed<'a>),
+}
+
+impl<'a> StoredNextSecret<'a> {
+    fn of(next: &'a NextWebhookSecret) -> Self {
+        match next {
+            NextWebhookSecret::ClientSecret => Self::ClientSecret,
+            NextWebhookSecret::Own(secret) => Self::Own(Sealed::of(secret)),
+        }
+    }
+
+    fn restore(self) -> NextWebhookSecret {
+        match self {
+            Self::ClientSecret => NextWebhookSecret::ClientSecret,
+            Self::Own(secret) => NextWebhookSecret::Own(secret.restore()),
+        }
+    }
+}
+
+/// The stored form of a [`Logo`]: without its picture.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct StoredLogo {
+    digest: Hex,
+    width: u16,
+    height: u16,
+}
+
+impl StoredLogo {
+    const fn of(logo: Logo) -> Self {
+        Self { digest: Hex(logo.digest.0), width: logo.width, height: logo.height }
+    }
+
+    const fn restore(self) -> Logo {
+        Logo { digest: LogoDigest(self.digest.0), width: self.width, height: self.height }
     }
 }
 

@@ -7,11 +7,12 @@ use deodar_domain::ledger::Account;
 use crate::record::{AnswerKey, DeliveryKey, OutboxSlot, RecordKey, SettingKey};
 
 const CLOCK_OFFSET: &str = "clock_offset";
+const LOGO: &str = "logo";
 const ACQUIRER_RECEIVABLE: &str = "acquirer_receivable";
 const MERCHANT_PAYABLE: &str = "merchant_payable";
 
 /// Writes a record's key: `m:100001`, `o:123`, `r:123`, `d:123`, `a:123`,
-/// `s:clock_offset`, `x:123`.
+/// `s:clock_offset`, `s:logo:100001`, `x:123`.
 pub fn subject_text(key: RecordKey) -> String {
     match key {
         RecordKey::Merchant(id) => format!("m:{id}"),
@@ -20,6 +21,7 @@ pub fn subject_text(key: RecordKey) -> String {
         RecordKey::Delivery(key) => format!("d:{}", key.0),
         RecordKey::Answer(key) => format!("a:{}", key.0),
         RecordKey::Setting(SettingKey::ClockOffset) => format!("s:{CLOCK_OFFSET}"),
+        RecordKey::Setting(SettingKey::Logo(id)) => format!("s:{LOGO}:{id}"),
         RecordKey::Outbox(slot) => format!("x:{}", slot.index()),
     }
 }
@@ -35,6 +37,10 @@ pub fn parse_subject(text: &str) -> Option<RecordKey> {
         "a" => RecordKey::Answer(AnswerKey(rest.parse().ok()?)),
         "x" => RecordKey::Outbox(OutboxSlot::new(rest.parse().ok()?)?),
         "s" if rest == CLOCK_OFFSET => RecordKey::Setting(SettingKey::ClockOffset),
+        "s" => {
+            let id = rest.strip_prefix(LOGO)?.strip_prefix(':')?;
+            RecordKey::Setting(SettingKey::Logo(MerchantId::parse(id)?))
+        }
         _ => return None,
     };
     (subject_text(key) == text).then_some(key)

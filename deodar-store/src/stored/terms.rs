@@ -1,5 +1,6 @@
 //! The stored form of an order's terms: amount, products, metadata, split.
 
+use deodar_domain::merchant::PassedOnFee;
 use deodar_domain::money::Money;
 use deodar_domain::purchase::{CartItem, Metadata, Product};
 use deodar_domain::reference::MerchantReference;
@@ -56,6 +57,9 @@ pub(super) struct StoredTerms<'a> {
     /// Whether the legacy API made it.
     #[serde(default, skip_serializing_if = "is_false")]
     legacy: bool,
+    /// In basis points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_on_fee: Option<u16>,
 }
 
 /// The stored form of an [`IntegrationMode`].
@@ -104,6 +108,7 @@ impl<'a> StoredTerms<'a> {
                 IntegrationMode::Iframe => StoredMode::Iframe,
             },
             legacy: terms.dialect == Dialect::Legacy,
+            passed_on_fee: terms.passed_on_fee.map(PassedOnFee::basis_points),
         }
     }
 
@@ -140,6 +145,8 @@ impl<'a> StoredTerms<'a> {
                 StoredMode::Iframe => IntegrationMode::Iframe,
             },
             dialect: if self.legacy { Dialect::Legacy } else { Dialect::V2 },
+            passed_on_fee: (self.passed_on_fee.map(PassedOnFee::new).transpose())
+                .map_err(|_| damaged("passed_on_fee"))?,
         })
     }
 }

@@ -61,6 +61,8 @@ proptest! {
     ) {
         round_trip(&Record::Refund(RefundPointer { refund, order, merchant }));
         round_trip(&Record::Setting(Setting::ClockOffset { seconds }));
+        let png = seconds.to_be_bytes().into();
+        round_trip(&Record::Setting(Setting::Logo { merchant, png }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `POST /api/PaymentURL/CreatePaymentURL`: the terms of a new link.
 
-use deodar_domain::customer::{Customer, Email, MobileNumber};
+use deodar_domain::customer::{CountryCode, Customer, Email, MobileNumber};
 use deodar_domain::legacy::{
     DESCRIPTION_LENGTH_MAX, MOBILE_LENGTH, PRODUCT_CODE_LENGTH_MAX, PaymentMode,
 };
@@ -28,7 +28,8 @@ impl LegacyForm<'_> {
         let email = self.optional("CUSTOMER_EMAIL_ID", LegacyRefusal::Email, email)?;
         let mobile = self.optional("CUSTOMER_MOBILE_NO", LegacyRefusal::Mobile, mobile)?;
         let is_known = email.is_some() || mobile.is_some();
-        let customer = Customer { email, mobile, ..Customer::default() };
+        let country_code = mobile.is_some().then(CountryCode::india);
+        let customer = Customer { email, mobile, country_code, ..Customer::default() };
         let product = |code| Product { code: Some(code), amount: None, coupon_discount: None };
         Ok(Terms {
             description,

@@ -145,6 +145,8 @@ impl RawLink<'_> {
             },
             integration_mode: IntegrationMode::Seamless,
             dialect: Dialect::V2,
+            // It is the merchant's, and no field of a request.
+            passed_on_fee: None,
         };
         let expire_by = text(&at.key("expire_by"), &self.expire_by, Timestamp::parse)?;
         Ok(CreateLink { terms, expire_by })

@@ -142,6 +142,8 @@ impl RawOrder<'_> {
             account: None,
             integration_mode: IntegrationMode::Seamless,
             dialect: Dialect::V2,
+            // It is the merchant's, and no field of a request.
+            passed_on_fee: None,
         };
         if let Some(purchase) = &self.purchase_details.0 {
             purchase.read_into(&mut terms, &at.key("purchase_details"))?;

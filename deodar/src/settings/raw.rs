@@ -26,8 +26,15 @@ pub struct RawSettings {
     /// Listen here [default: 127.0.0.1:8080; the simulator: 127.0.0.1:8090]
     #[arg(long, global = true, env = "DEODAR_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// Keep everything here [default: sqlite:deodar.db]
-    #[arg(long, global = true, env = "DEODAR_DATABASE", value_name = "sqlite:FILE")]
+    /// Keep everything here: sqlite:FILE, or `postgres://USER:PASSWORD@HOST/NAME?sslmode=…`, of which
+    /// a flag is seen by everyone on the machine [default: sqlite:deodar.db]
+    #[arg(
+        long,
+        global = true,
+        env = "DEODAR_DATABASE",
+        value_name = "DATABASE",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
     /// What payers and merchants reach the gateway by [default: where it listens]
     #[arg(long, global = true, env = "DEODAR_PUBLIC_URL", value_name = "URL")]

@@ -182,6 +182,14 @@ impl Browser {
         .await
     }
 
+    /// Waits until something can be read on the page.
+    pub async fn wait_text(&self, words: &str) -> Result<()> {
+        self.wait_described(&format!("{words:?}"), async || {
+            self.text().await.ok()?.contains(words).then_some(())
+        })
+        .await
+    }
+
     /// Writes into the field of an accessible name, in place of what is there.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         self.act("input, textarea", name, async |field| {
@@ -220,14 +228,14 @@ impl Browser {
         .await
     }
 
+    /// Presses what a selector names, where the name would be of one language.
+    pub async fn press_css(&self, css: &str) -> Result<()> {
+        Ok(self.wait_css(css).await?.click().await?)
+    }
+
     /// Presses a button, or follows a link.
     pub async fn press(&self, name: &str) -> Result<()> {
         self.act("button, input[type=submit], a", name, async |button| button.click().await).await
-    }
-
-    /// Presses keys, as a person without a mouse does: whatever has the focus gets them.
-    pub async fn press_keys(&self, keys: &str) -> Result<()> {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
     }
 
     /// The accessible name of what has the focus.

@@ -8,11 +8,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::client::{Api, Client};
+use crate::postgres::PostgresCluster;
 use crate::process::{Process, command, run};
+use crate::store::is_on_postgres;
 use crate::tools::wait_until;
 
 /// How long a running gateway may take to learn of a new merchant.
 const NEW_MERCHANT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The variable that names a gateway's database.
+const DATABASE: &str = "DEODAR_DATABASE";
 
 /// A merchant's keys.
 #[derive(Clone)]
@@ -69,8 +74,18 @@ pub struct Gateway {
 
 impl Gateway {
     /// Starts a sandbox on a free port, in a new folder, and waits until it is healthy.
+    ///
+    /// Where the tests run on PostgreSQL, and no option names a database, it has a new one there.
     pub async fn start(binary: &str, options: GatewayOptions) -> Result<Self> {
+        let names_database = options.arguments.iter().any(|argument| argument == "--database")
+            || options.environment.iter().any(|(name, _)| name == DATABASE);
         let folder = tempfile::tempdir()?;
+        if is_on_postgres() && !names_database {
+            let address = tokio::task::spawn_blocking(PostgresCluster::shared_database).await??;
+            // The commands beside it find it where the gateway does.
+            let settings = format!("database = \"{address}\"\n");
+            std::fs::write(folder.path().join("deodar.toml"), settings)?;
+        }
         let binary = PathBuf::from(binary);
         let process = spawn(&binary, folder.path(), "127.0.0.1:0", &options).await?;
         let listen = process.url().trim_start_matches("http://").to_owned();
@@ -90,6 +105,12 @@ impl Gateway {
     /// The folder of its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// A file beside its database, by what its name ends with: the master key is `key`.
+    pub fn file(&self, ending: &str) -> PathBuf {
+        let database = if is_on_postgres() { "deodar" } else { "deodar.db" };
+        self.folder().join(format!("{database}.{ending}"))
     }
 
     /// What it was started with; a change counts from the next start on.

@@ -125,6 +125,27 @@ impl Browser {
         self.press(button).await
     }
 
+    /// Pays by a method, `CARD` say, on the page that is open, whatever its language: a script fills
+    /// in the fields of these ids and presses the button, or the one of this `flow`.
+    pub async fn pay_by_script(
+        &self,
+        method: &str,
+        fields: &[(&str, &str)],
+        flow: &str,
+    ) -> Result<()> {
+        let script = "
+            const [method, fields, flow] = arguments;
+            document.getElementById('method-' + method).click();
+            for (const [id, value] of fields) document.getElementById(id).value = value;
+            const form = document.querySelector('form[data-pay]');
+            form.noValidate = true;
+            const by = form.querySelector(flow ? `button[value=${flow}]` : 'button.main');
+            setTimeout(() => by.click());";
+        let arguments = vec![json!(method), json!(fields), json!(flow)];
+        self.client().execute(script, arguments).await?;
+        Ok(())
+    }
+
     /// Answers the bank's question for the password.
     pub async fn give_otp(&self, otp: &str) -> Result<()> {
         self.fill("OTP", otp).await?;

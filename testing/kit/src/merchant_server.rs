@@ -1,6 +1,7 @@
 //! A merchant's server: it takes webhooks and returning payers, and remembers both.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::tools::wait_until;
@@ -69,7 +71,21 @@ struct Seen {
     failures_to_come: VecDeque<StatusCode>,
 }
 
-type Shared = Arc<Mutex<Seen>>;
+/// The shop's page, as wide as the screen.
+const SHOP: &str = "<!doctype html><html lang=\"en\"><title>Shop</title>\
+    <meta name=\"viewport\" content=\"width=device-width\"><style>* { margin: 0; border: 0 }</style>\
+    <h1>Shop</h1>";
+
+/// What the server shares with the test.
+#[derive(Default)]
+struct Desk {
+    seen: Mutex<Seen>,
+    /// Whether webhooks wait for their answer.
+    holds: watch::Sender<bool>,
+    held: AtomicUsize,
+}
+
+type Shared = Arc<Desk>;
 
 /// A merchant's server on a port of its own; it ends with the test.
 pub struct MerchantServer {
@@ -86,7 +102,7 @@ impl MerchantServer {
         let shared: Shared = Shared::default();
         let router = Router::new()
             .route("/webhook", post(take_webhook))
-            .route("/shop", get(async || Html("<!doctype html><title>Shop</title><h1>Shop</h1>")))
+            .route("/shop", get(async || Html(SHOP)))
             .route("/back", post(async |state, form| take_return("/back", state, form)))
             .route("/failed", post(async |state, form| take_return("/failed", state, form)))
             .with_state(Arc::clone(&shared));
@@ -105,6 +121,17 @@ impl MerchantServer {
     /// Answers the next webhooks with these statuses, then with 200 again.
     pub fn fail_next(&self, statuses: impl IntoIterator<Item = StatusCode>) {
         with_seen(&self.shared, |seen| seen.failures_to_come.extend(statuses));
+    }
+
+    /// Lets webhooks wait for their answer, or answers those that wait. One whose sender ends while
+    /// it waits has not come.
+    pub fn hold(&self, holds: bool) {
+        self.shared.holds.send_replace(holds);
+    }
+
+    /// How many webhooks wait for their answer.
+    pub fn held(&self) -> usize {
+        self.shared.held.load(Ordering::SeqCst)
     }
 
     /// Every webhook that came so far, failed attempts among them.
@@ -146,7 +173,23 @@ impl Drop for MerchantServer {
 }
 
 fn with_seen<T>(shared: &Shared, with: impl FnOnce(&mut Seen) -> T) -> T {
-    with(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
+    with(&mut shared.seen.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// A webhook that waits for its answer.
+struct Held<'a>(&'a AtomicUsize);
+
+impl<'a> Held<'a> {
+    fn new(held: &'a AtomicUsize) -> Self {
+        held.fetch_add(1, Ordering::SeqCst);
+        Self(held)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 async fn take_webhook(
@@ -154,6 +197,11 @@ async fn take_webhook(
     headers: HeaderMap,
     body: String,
 ) -> StatusCode {
+    {
+        let _held = Held::new(&shared.held);
+        // An error says that the test has ended.
+        let _ = shared.holds.subscribe().wait_for(|holds| !holds).await;
+    }
     with_seen(&shared, |seen| {
         seen.webhooks.push(Webhook { headers, body });
         seen.failures_to_come.pop_front().unwrap_or(StatusCode::OK)

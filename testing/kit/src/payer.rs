@@ -47,6 +47,11 @@ impl Payer {
     /// Gives the bank the password; the bank has decided when this is done. Answers the address
     /// that the bank sends the payer back to.
     pub async fn give_otp(&self, bank_page: &str) -> Result<String> {
+        Self::at_the_bank(bank_page).await
+    }
+
+    /// The same, for a payer who was led to the bank by whatever way.
+    pub async fn at_the_bank(bank_page: &str) -> Result<String> {
         let answer = post(bank_page, &[("otp", OTP)]).await?;
         ensure!(answer.status == StatusCode::SEE_OTHER, "the bank answered {answer:?}");
         let back = answer.headers.get(LOCATION).context("the way back")?;

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
 
@@ -30,6 +32,8 @@ impl View {
     pub const DARK: Self = Self { dark: true, ..Self::DESK };
     /// The smallest telephone.
     pub const SMALL_PHONE: Self = Self { width: 320, scale: 2, phone: true, dark: false };
+    /// The smallest telephone at night.
+    pub const SMALL_PHONE_DARK: Self = Self { dark: true, ..Self::SMALL_PHONE };
     /// A desk, with the page enlarged to 200 %.
     pub const ENLARGED: Self = Self { width: 640, scale: 2, phone: false, dark: false };
 }
@@ -96,6 +100,17 @@ impl Browser {
         let media = json!({ "media": "print" });
         self.client().issue_cmd(BrowserCommand("Emulation.setEmulatedMedia", media)).await?;
         Ok(())
+    }
+
+    /// How many sheets of paper the page takes.
+    pub async fn printed_pages(&self) -> Result<usize> {
+        let command = BrowserCommand("Page.printToPDF", json!({ "preferCSSPageSize": true }));
+        let printed = self.client().issue_cmd(command).await?;
+        let printed = BASE64_STANDARD.decode(printed["data"].as_str().context("a PDF")?)?;
+        let printed = String::from_utf8_lossy(&printed);
+        // Each page is an object of this type, and all of them are together one of `/Pages`.
+        let of_type = |kind: &str| printed.matches(&format!("/Type /{kind}")).count();
+        Ok(of_type("Page") - of_type("Pages"))
     }
 
     /// What axe-core finds against the page.

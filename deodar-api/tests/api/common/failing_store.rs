@@ -82,6 +82,15 @@ impl Store for FailingStore {
         self.here()?.counter(key).await
     }
 
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        self.here()?.counters_between(from, end, limit).await
+    }
+
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
         self.here()?.changed_since(epoch).await
     }

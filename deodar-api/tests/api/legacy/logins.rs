@@ -59,7 +59,7 @@ async fn wrong_credentials_are_limited_by_address() {
 }
 
 #[tokio::test]
-async fn nobody_behind_a_proxy_locks_another_merchant_out() {
+async fn nobody_behind_a_proxy_locks_a_merchant_out() {
     let limits = Limits { failed_logins_max: 2.try_into().ok(), ..Limits::NONE };
     let gateway = Gateway::with(Setup { sandbox: false, limits }).await;
     let id = gateway.merchant.merchant.id.to_string();
@@ -70,6 +70,14 @@ async fn nobody_behind_a_proxy_locks_another_merchant_out() {
     }
     assert_eq!(call_from(&gateway, "10.0.0.1", unknown, WRONG).await.status, 429);
     assert_eq!(code(&call_from(&gateway, "10.0.0.1", &id, &own).await), (200, (-1).into()));
+    for _ in 0..2 {
+        assert_eq!(code(&call_from(&gateway, "10.0.0.1", &id, WRONG).await).1, -9);
+    }
+    for _ in 0..2 {
+        assert_eq!(call_from(&gateway, "10.0.0.1", &id, WRONG).await.status, 429);
+        let right = code(&call_from(&gateway, "10.0.0.1", &id, &own).await);
+        assert_eq!(right, (200, (-1).into()), "whom others guess at");
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ async fn a_legacy_link_is_a_link_of_the_v2_api() {
     assert_eq!(seen["amount"], json!({"value": 50_000, "currency": "INR"}));
     assert_eq!(seen["customer"]["email_id"], "asha@example.com");
     assert_eq!(seen["customer"]["mobile_number"], "9876543210");
+    assert_eq!(seen["customer"]["country_code"], "91");
     let by_id = format!("{LINKS}/{}", text(&seen, "payment_link_id"));
     assert_eq!(gateway.call("GET", &by_id).await.json(), seen);
     gateway.pay_by_card(text(&seen, "order_id"), GOOD).await;

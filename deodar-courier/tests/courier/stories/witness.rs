@@ -160,6 +160,15 @@ impl Store for Witness {
         self.inner.counter(key).await
     }
 
+    async fn counters_between(
+        &self,
+        from: &CounterKey,
+        end: &CounterKey,
+        limit: usize,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        self.inner.counters_between(from, end, limit).await
+    }
+
     async fn changed_since(&self, epoch: Epoch) -> Result<Changes, StoreError> {
         self.inner.changed_since(epoch).await
     }

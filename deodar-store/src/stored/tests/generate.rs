@@ -8,7 +8,10 @@ use deodar_domain::customer::{
 use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::{EndpointId, EventId, MerchantId, UuidBits};
 use deodar_domain::key::OrderKey;
-use deodar_domain::merchant::{Endpoint, Merchant, ProviderSet, SealedSecret, Switches};
+use deodar_domain::merchant::{
+    Appearance, Colour, Endpoint, Logo, LogoDigest, Merchant, NextWebhookSecret, PassedOnFee,
+    ProviderSet, SealedSecret, Switches,
+};
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::{Currency, Money};
 use deodar_domain::pay_later::PayLaterProvider;
@@ -76,6 +79,7 @@ pub(super) fn record_key() -> impl Strategy<Value = RecordKey> {
         any::<i64>().prop_map(|key| RecordKey::Delivery(DeliveryKey(key))),
         any::<i64>().prop_map(|key| RecordKey::Answer(AnswerKey(key))),
         Just(RecordKey::Setting(SettingKey::ClockOffset)),
+        merchant_id().prop_map(|id| RecordKey::Setting(SettingKey::Logo(id))),
         any::<u64>().prop_map(|number| RecordKey::Outbox(OutboxSlot::of(number))),
     ]
 }
@@ -239,10 +243,10 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             let money = (of(split(amount)), of(account()), allowed);
             let urls = (of(url()), of(url()));
             let texts = (reference(), of(words!(Description)), of(metadata()));
-            let made = (select(modes), any::<bool>());
+            let made = (select(modes), any::<bool>(), passed_on_fee());
             (Just(amount), switches, made, shown, money, urls, texts)
         })
-        .prop_map(|(amount, switches, (mode, legacy), shown, money, urls, texts)| Terms {
+        .prop_map(|(amount, switches, (mode, legacy, fee), shown, money, urls, texts)| Terms {
             reference: texts.0,
             amount,
             description: texts.1,
@@ -262,6 +266,7 @@ pub(super) fn terms() -> BoxedStrategy<Terms> {
             account: money.1,
             integration_mode: mode,
             dialect: if legacy { Dialect::Legacy } else { Dialect::V2 },
+            passed_on_fee: fee,
         })
         .boxed()
 }
@@ -291,6 +296,17 @@ fn event_type() -> impl Strategy<Value = EventType> {
     select(EventType::ALL.to_vec())
 }
 
+fn passed_on_fee() -> impl Strategy<Value = Option<PassedOnFee>> {
+    of((1..=1_000_u16).prop_map(|points| PassedOnFee::new(points).unwrap()))
+}
+
+fn appearance() -> impl Strategy<Value = Appearance> {
+    let colour = any::<[u8; 3]>().prop_map(|[red, green, blue]| Colour::new(red, green, blue));
+    let logo = (any::<u128>(), any::<u16>(), any::<u16>())
+        .prop_map(|(digest, width, height)| Logo { digest: LogoDigest(digest), width, height });
+    (of(colour), of(logo)).prop_map(|(colour, logo)| Appearance { colour, logo })
+}
+
 pub(super) fn merchant() -> BoxedStrategy<Merchant> {
     let secret = || vec(any::<u8>(), 0..80).prop_map(|bytes| SealedSecret(bytes.into()));
     let endpoint = (any::<u128>(), url(), vec(event_type(), 0..4))
@@ -299,15 +315,20 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
     let switches = switches.prop_map(|[pay_by_link, pre_auth, splits, brand_emi, messages]| {
         Switches { pay_by_link, pre_auth, splits, brand_emi, messages }
     });
-    let secrets = (secret(), secret(), of(secret()), any::<u32>());
+    let next = prop_oneof![
+        Just(NextWebhookSecret::ClientSecret),
+        secret().prop_map(NextWebhookSecret::Own),
+    ];
+    let secrets = (secret(), secret(), of(secret()), any::<u32>(), of(next));
     let lenders = subsequence(PayLaterProvider::ALL.to_vec(), 0..=PayLaterProvider::ALL.len());
     let lenders = lenders.prop_map(|lenders| lenders.into_iter().collect::<ProviderSet>());
     let products = vec(words!(ProductCode), 0..3);
     let takes = (switches, methods(), vec(currency(), 0..3), lenders, products);
+    let shows = (appearance(), passed_on_fee());
     let urls = (of(url()), vec(endpoint, 0..3));
     let ids = (merchant_id(), any::<u128>(), any::<u128>());
-    (ids, words!(MerchantName), secrets, takes, urls, instant())
-        .prop_map(|(ids, name, secrets, takes, urls, created_at)| Merchant {
+    (ids, words!(MerchantName), secrets, takes, shows, urls, instant())
+        .prop_map(|(ids, name, secrets, takes, shows, urls, created_at)| Merchant {
             id: ids.0,
             name,
             access_code: UuidBits(ids.1),
@@ -316,6 +337,9 @@ pub(super) fn merchant() -> BoxedStrategy<Merchant> {
             signing_key: secrets.1,
             webhook_secret: secrets.2,
             secret_version: secrets.3,
+            next_webhook_secret: secrets.4,
+            appearance: shows.0,
+            passed_on_fee: shows.1,
             switches: takes.0,
             methods: takes.1,
             currencies: takes.2,

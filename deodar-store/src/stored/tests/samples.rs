@@ -13,6 +13,9 @@ use deodar_domain::decline::{DeclineReason, Failure, FailureMessage};
 use deodar_domain::event::{Event, EventType};
 use deodar_domain::id::EventId;
 use deodar_domain::instrument::{CardSummary, CardType, Instrument, IssuerText, PayCode, UpiFlow};
+use deodar_domain::merchant::{
+    Appearance, Colour, Logo, LogoDigest, NextWebhookSecret, PassedOnFee,
+};
 use deodar_domain::message::MessageKind;
 use deodar_domain::method::{Method, MethodSet};
 use deodar_domain::money::{Currency, Money};
@@ -283,8 +286,19 @@ fn others() -> Vec<(&'static str, Record)> {
     let mut of_products = bare.clone();
     of_products.brand_products =
         ["PHONE-1", "fridge 2"].map(|code| ProductCode::parse(code).unwrap()).to_vec();
+    let mut rotated = bare.clone();
+    rotated.next_webhook_secret = Some(NextWebhookSecret::ClientSecret);
+    let mut shown = bare.clone();
+    shown.next_webhook_secret = Some(NextWebhookSecret::Own(bare.client_secret.clone()));
+    shown.appearance = Appearance {
+        colour: Some(Colour::new(0x1a, 0x7f, 0x5a)),
+        logo: Some(Logo { digest: LogoDigest(0xbead), width: 120, height: 40 }),
+    };
+    shown.passed_on_fee = PassedOnFee::new(200).ok();
+    let logo = Setting::Logo { merchant: bare.id, png: [0x89, b'P', b'N', b'G'].into() };
     let reference = MerchantReference::parse_legacy("INV/7 é").unwrap();
     let legacy = Terms { reference, dialect: Dialect::Legacy, ..terms() };
+    let with_fee = Terms { passed_on_fee: PassedOnFee::new(200).ok(), ..terms() };
     vec![
         ("merchant", merchant(7).unwrap()),
         ("merchant_without_endpoints", Record::Merchant(bare)),
@@ -299,6 +313,10 @@ fn others() -> Vec<(&'static str, Record)> {
         ("sent_again", Record::Order(Box::new(sent_again()))),
         ("legacy", Record::Order(Box::new(history(legacy, true, vec![])))),
         ("merchant_of_products", Record::Merchant(of_products)),
+        ("merchant_rotated", Record::Merchant(rotated)),
+        ("merchant_shown", Record::Merchant(shown)),
+        ("logo", Record::Setting(logo)),
+        ("order_with_fee", Record::Order(Box::new(history(with_fee, true, vec![])))),
     ]
 }
 
