@@ -5,17 +5,17 @@ pub(crate) mod create;
 use axum::response::Response;
 use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
-use deodar_engine::Engine;
+use deodar_engine::{Answer, Engine};
 use deodar_wire::{order_json_with_image, refund_json};
+use http::StatusCode;
 
 use crate::answer;
 use crate::error::ApiError;
 
 /// 200 with an order, and with its `challenge_url` and `image_url` while a payment is pending.
 pub(crate) fn order_answer(engine: &Engine, order: &Order) -> Result<Response, ApiError> {
-    let (challenge_url, image_url) = (engine.challenge_url(order)?, engine.image_url(order)?);
-    let order = order_json_with_image(order, challenge_url.as_deref(), image_url.as_deref());
-    Ok(answer::ok(&order))
+    let body = order_body(engine, order)?.into();
+    Ok(answer::respond(Answer { status: StatusCode::OK.as_u16(), body }))
 }
 
 /// The body of that answer.
