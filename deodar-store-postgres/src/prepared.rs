@@ -97,18 +97,6 @@ pub(crate) struct JobRow {
     pub(crate) payload: Option<String>,
 }
 
-/// The text of a reference: its namespace, then what is unique in it. Numbers are written so that
-/// their texts are in their order.
-pub(crate) fn reference_text(reference: &ReferenceKey) -> String {
-    match reference {
-        ReferenceKey::Order { merchant, reference } => format!("order:{merchant}:{reference}"),
-        ReferenceKey::Link { merchant, reference } => format!("link:{merchant}:{reference}"),
-        ReferenceKey::LinkNumber(number) => format!("number:{:020}", number.0),
-        ReferenceKey::Client(id) => format!("client:{id}"),
-        ReferenceKey::Call { merchant, digest } => format!("call:{merchant}:{:032x}", digest.0),
-    }
-}
-
 impl Prepared {
     /// Checks a change set by itself and encodes it, in the task of whoever commits it.
     pub(crate) fn new(change_set: ChangeSet) -> Result<Self, StoreError> {
@@ -132,7 +120,7 @@ impl Prepared {
             .claims
             .into_iter()
             .map(|(reference, target)| Claim {
-                text: reference_text(&reference),
+                text: reference.text(),
                 reference,
                 target: Place::of(target),
             })
@@ -142,7 +130,7 @@ impl Prepared {
             .iter()
             .map(|removal| RemovalRow {
                 place: Place::of(RecordKey::Answer(removal.key)),
-                text: reference_text(&removal.reference()),
+                text: removal.reference().text(),
             })
             .collect();
         let entries = change_set

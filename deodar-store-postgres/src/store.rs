@@ -24,7 +24,7 @@ use crate::listing;
 use crate::open;
 use crate::options::{CALL_TIME_MAX, Options, WRITE_QUEUE_MAX};
 use crate::pool::Connections;
-use crate::prepared::{Prepared, reference_text};
+use crate::prepared::Prepared;
 use crate::prune;
 use crate::record::{MERCHANT, Place, versioned};
 use crate::request::Pending;
@@ -159,7 +159,7 @@ impl Store for PostgresStore {
     }
 
     async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError> {
-        let rows = self.connections.rows(FIND, &[&reference_text(reference)]).await?;
+        let rows = self.connections.rows(FIND, &[&reference.text()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let place = Place {
             kind: row.try_get(0).map_err(unreadable)?,

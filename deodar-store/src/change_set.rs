@@ -54,6 +54,20 @@ pub enum ReferenceKey {
     },
 }
 
+impl ReferenceKey {
+    /// The text by which stores keep it: its namespace, then what is unique in it. Numbers are
+    /// written so that their texts are in their order. It is kept for ever.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Order { merchant, reference } => format!("order:{merchant}:{reference}"),
+            Self::Link { merchant, reference } => format!("link:{merchant}:{reference}"),
+            Self::LinkNumber(number) => format!("number:{:020}", number.0),
+            Self::Client(id) => format!("client:{id}"),
+            Self::Call { merchant, digest } => format!("call:{merchant}:{:032x}", digest.0),
+        }
+    }
+}
+
 /// The name of a counter.
 #[derive(Clone, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct CounterKey(pub Box<str>);

@@ -24,13 +24,10 @@ impl ReferenceHasher {
 
     /// How `reference` is found.
     pub(crate) fn address(&self, reference: &ReferenceKey) -> Address {
-        let text = match reference {
-            ReferenceKey::Order { merchant, reference } => format!("order:{merchant}:{reference}"),
-            ReferenceKey::Link { merchant, reference } => format!("link:{merchant}:{reference}"),
-            ReferenceKey::Client(id) => format!("client:{id}"),
-            ReferenceKey::Call { merchant, digest } => format!("call:{merchant}:{:032x}", digest.0),
-            ReferenceKey::LinkNumber(number) => return Address::Number(number.0.cast_signed()),
-        };
+        if let ReferenceKey::LinkNumber(number) = reference {
+            return Address::Number(number.0.cast_signed());
+        }
+        let text = reference.text();
         Address::Text { hash: self.hash(&text), text }
     }
 
