@@ -1,5 +1,6 @@
 //! Answers: JSON that is written once.
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use deodar_engine::Answer;
 use http::header::CONTENT_TYPE;
@@ -8,15 +9,34 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
+/// The room for an answer, in bytes: most need no more.
+const BODY_BYTES: usize = 2_048;
+
 /// Writes `value` as the body of an answer.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match written(status, value) {
-        Ok(answer) => respond(answer),
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            ApiError::internal().into_response()
-        }
+    match body(value) {
+        Ok(body) => json_response(status, body),
+        Err(error) => error.into_response(),
     }
+}
+
+/// Writes `value` as a body.
+pub(crate) fn body(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+    let mut body = Vec::with_capacity(BODY_BYTES);
+    serde_json::to_writer(&mut body, value).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::internal()
+    })?;
+    Ok(body)
+}
+
+/// Answers JSON that was written before.
+pub(crate) fn json_response(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 /// Writes `value` as the body of an answer that may be kept.
@@ -34,10 +54,7 @@ pub(crate) fn respond(answer: Answer) -> Response {
         tracing::error!(status = answer.status, "an answer has no status of HTTP");
         return ApiError::internal().into_response();
     };
-    let mut response = (status, String::from(answer.body)).into_response();
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+    json_response(status, String::from(answer.body))
 }
 
 /// 200 with `value`.

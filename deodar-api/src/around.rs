@@ -4,6 +4,7 @@
 //! a tenth of a read. A layer here calls the rest of the way where it stands.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
@@ -38,16 +39,14 @@ impl<A: Around> Layer<Route> for Stand<A> {
     type Service = Standing<A>;
 
     fn layer(&self, rest: Route) -> Standing<A> {
-        Standing { around: self.0.clone(), rest }
+        Standing(Arc::new((self.0.clone(), rest)))
     }
 }
 
-/// A route with an [`Around`] around it.
+/// A route with an [`Around`] around it. axum clones it for each request, and with it whatever it
+/// stands around: behind one count that ends here.
 #[derive(Clone)]
-pub(crate) struct Standing<A> {
-    around: A,
-    rest: Route,
-}
+pub(crate) struct Standing<A>(Arc<(A, Route)>);
 
 impl<A: Around> Service<Request> for Standing<A> {
     type Response = Response;
@@ -59,6 +58,7 @@ impl<A: Around> Service<Request> for Standing<A> {
     }
 
     fn call(&mut self, request: Request) -> Answering {
-        self.around.around(request, &mut self.rest)
+        let (around, rest) = &*self.0;
+        around.around(request, &mut rest.clone())
     }
 }

@@ -37,6 +37,7 @@ mod routes;
 mod sandbox;
 mod token;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -48,15 +49,26 @@ pub use limits::{FAILED_LOGINS_WINDOW, Limits};
 pub use observe::observe;
 pub use request_id::RequestId;
 
-/// What every handler is given.
+/// What every handler is given: one count for each clone of many.
 #[derive(Clone)]
-pub(crate) struct Api {
+pub(crate) struct Api(Arc<Parts>);
+
+/// What the handlers share.
+pub(crate) struct Parts {
     /// The use cases.
     pub(crate) engine: Arc<Engine>,
     /// Who may call how often.
-    pub(crate) limiter: Arc<limits::Limiter>,
+    pub(crate) limiter: limits::Limiter,
     /// Orders as they were answered before.
-    pub(crate) rendered: Arc<rendered::RenderedOrders>,
+    pub(crate) rendered: rendered::RenderedOrders,
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// The API of `engine`, with the limits that suit it: none in a sandbox. It answers every path that
@@ -69,9 +81,9 @@ pub fn router(engine: Arc<Engine>) -> Router {
 /// The API of `engine` with these limits.
 pub fn router_with(engine: Arc<Engine>, limits: Limits) -> Router {
     let sandbox = engine.is_sandbox();
-    let limiter = Arc::new(limits::Limiter::new(limits, Arc::clone(&engine)));
-    let rendered = Arc::new(rendered::RenderedOrders::new());
-    let api = Api { engine, limiter, rendered };
+    let limiter = limits::Limiter::new(limits, Arc::clone(&engine));
+    let rendered = rendered::RenderedOrders::new();
+    let api = Api(Arc::new(Parts { engine, limiter, rendered }));
     conventions::apply(routes::router(&api, sandbox).with_state(api))
 }
 

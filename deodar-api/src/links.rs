@@ -16,8 +16,9 @@ use crate::error::ApiError;
 
 /// Answers the link of an order.
 fn link_answer(engine: &Engine, status: StatusCode, order: &Order) -> Result<Response, ApiError> {
-    let answer = written_link(engine, status, order);
-    answer.map(answer::respond).ok_or_else(|| ApiError::not_found(Thing::Link))
+    let no_link = || ApiError::not_found(Thing::Link);
+    let page_url = engine.link_url(order.link.as_ref().ok_or_else(no_link)?.number);
+    Ok(answer::json(status, &link_json(order, &page_url).ok_or_else(no_link)?))
 }
 
 /// The link of an order as an answer that may be kept.

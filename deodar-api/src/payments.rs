@@ -5,7 +5,7 @@ pub(crate) mod create;
 use axum::response::Response;
 use deodar_domain::key::OrderKey;
 use deodar_domain::order::Order;
-use deodar_engine::{Answer, Engine};
+use deodar_engine::Engine;
 use deodar_wire::{order_json_with_image, refund_json};
 use http::StatusCode;
 
@@ -14,18 +14,13 @@ use crate::error::ApiError;
 
 /// 200 with an order, and with its `challenge_url` and `image_url` while a payment is pending.
 pub(crate) fn order_answer(engine: &Engine, order: &Order) -> Result<Response, ApiError> {
-    let body = order_body(engine, order)?.into();
-    Ok(answer::respond(Answer { status: StatusCode::OK.as_u16(), body }))
+    Ok(answer::json_response(StatusCode::OK, order_body(engine, order)?))
 }
 
 /// The body of that answer.
-pub(crate) fn order_body(engine: &Engine, order: &Order) -> Result<String, ApiError> {
+pub(crate) fn order_body(engine: &Engine, order: &Order) -> Result<Vec<u8>, ApiError> {
     let (challenge_url, image_url) = (engine.challenge_url(order)?, engine.image_url(order)?);
-    let order = order_json_with_image(order, challenge_url.as_deref(), image_url.as_deref());
-    serde_json::to_string(&order).map_err(|error| {
-        tracing::error!(%error, "an order could not be written");
-        ApiError::internal()
-    })
+    answer::body(&order_json_with_image(order, challenge_url.as_deref(), image_url.as_deref()))
 }
 
 /// 200 with what the id `key` stands for, of the order that it led to: the order itself, or a

@@ -7,18 +7,18 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use deodar_domain::id::MerchantId;
 use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::time::Timestamp;
 use deodar_engine::{AsOfNow, Engine, EngineError, OrderVersion};
-use http::HeaderValue;
-use http::header::CONTENT_TYPE;
+use http::StatusCode;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::answer;
 use crate::error::ApiError;
 use crate::payments::order_body;
 
@@ -43,8 +43,7 @@ impl Rendered {
     }
 
     fn respond(&self) -> Response {
-        let json = HeaderValue::from_static("application/json");
-        ([(CONTENT_TYPE, json)], self.body.clone()).into_response()
+        answer::json_response(StatusCode::OK, self.body.clone())
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use axum::extract::Request;
 use axum::routing::Route;
@@ -17,20 +17,23 @@ use crate::around::Answering;
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// The longest id that is taken from a caller, in characters.
 const LENGTH_MAX: usize = 50;
+/// How long an id is that is made up, in characters.
+const MADE_UP_LENGTH: usize = 32;
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The id of a request.
+/// The id of a request: 1–50 printable characters of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The caller's id, if it is one of 1–50 printable characters; else one of our own.
     fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-        let printable = |id: &&str| {
+        let printable = |id: &&HeaderValue| {
             (1..=LENGTH_MAX).contains(&id.len())
-                && id.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+                && id.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte))
         };
-        given.filter(printable).map_or_else(Self::made_up, |id| Self(id.into()))
+        let given = headers.get(REQUEST_ID).filter(printable);
+        given.map_or_else(Self::made_up, |id| Self(id.clone()))
     }
 
     /// An id that no other request has. It is a name, not a secret: the hash of a counter under the
@@ -40,19 +43,27 @@ impl RequestId {
             LazyLock::new(|| [RandomState::new(), RandomState::new()]);
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let [high, low] = KEYS.each_ref().map(|keys| keys.hash_one(count));
-        Self(format!("{high:016x}{low:016x}").into())
+        let [high, low] = KEYS.each_ref().map(|keys| u128::from(keys.hash_one(count)));
+        let mut rest = high << 64 | low;
+        let mut digits = [0; MADE_UP_LENGTH];
+        for digit in digits.iter_mut().rev() {
+            *digit =
+                usize::try_from(rest & 0xf).ok().and_then(|at| HEX.get(at)).map_or(b'0', |c| *c);
+            rest >>= 4;
+        }
+        // Digits are printable, so this cannot fail.
+        Self(HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("unknown")))
     }
 
     /// The id.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -71,9 +82,7 @@ pub(crate) fn identify(
     let answer = span.in_scope(|| inner(request, rest)).instrument(span);
     Box::pin(async move {
         let mut response = answer.await?;
-        if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-            response.headers_mut().insert(REQUEST_ID, value);
-        }
+        response.headers_mut().insert(REQUEST_ID, id.0);
         Ok(response)
     })
 }

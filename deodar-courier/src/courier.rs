@@ -65,10 +65,11 @@ pub fn start_with(
     let (stopper, stop) = stop();
     let mut workers = JoinSet::new();
 
-    let events = Arc::new(Events { engine: Arc::clone(&engine) });
     let deliveries = Deliveries::new(Arc::clone(&engine), config)
         .map_err(|error| EngineError::Internal(error.to_string()))?;
     let deliveries = Arc::new(deliveries);
+    let events =
+        Arc::new(Events { engine: Arc::clone(&engine), deliveries: Arc::clone(&deliveries) });
     spawn_line(&mut workers, &engine, &stop, &events);
     spawn_line(&mut workers, &engine, &stop, &deliveries);
     for queue in [Queue::FollowUp, Queue::Deadline] {

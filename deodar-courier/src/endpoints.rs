@@ -13,7 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// The longest that a webhook waits here for its endpoint.
-const HOLD_MAX: Duration = Duration::from_secs(1);
+const WAIT_MAX: Duration = Duration::from_secs(1);
+/// What a quick endpoint is taken to need for a webhook, at least: others have more to do meanwhile.
+const ROUND_MIN: Duration = Duration::from_millis(20);
 /// The longest that a webhook is put back because its endpoint is busy.
 const POSTPONE_MAX: Duration = Duration::from_mins(10);
 
@@ -23,7 +25,9 @@ struct Known {
     /// How long its last answer took, or at least how long none came.
     latency: Duration,
     /// How many webhooks wait here.
-    held: usize,
+    waiting: usize,
+    /// How many wait for a moment, before they are written down.
+    waiting_unwritten: usize,
     /// How many were put back since one found a place at once.
     postponed: usize,
 }
@@ -38,19 +42,42 @@ impl Endpoint {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// A place, if there is one now.
+    fn place(self: &Arc<Self>) -> Option<Place> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        self.known().postponed = 0;
+        Some(Place { endpoint: Arc::clone(self), permit })
+    }
+
+    /// A place, if there is one in time.
+    async fn place_within(self: &Arc<Self>, time_max: Duration) -> Option<Place> {
+        let place = Arc::clone(&self.places).acquire_owned();
+        let permit = tokio::time::timeout(time_max, place).await.ok()?.ok()?;
+        Some(Place { endpoint: Arc::clone(self), permit })
+    }
 }
 
 /// The endpoints that webhooks were sent to.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     places_each: usize,
-    held_each_max: usize,
+    waiting_each_max: usize,
     known: Mutex<HashMap<EndpointId, Arc<Endpoint>>>,
 }
 
-/// A place among the webhooks under way to an endpoint. It is given back when it is dropped.
+/// A place among the webhooks under way to an endpoint. It is given back when it is dropped, and
+/// says nothing of the endpoint, which was not asked.
 #[derive(Debug)]
 pub(crate) struct Place {
+    endpoint: Arc<Endpoint>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// A place whose webhook is being sent. It is given back when it is dropped, which is when the
+/// endpoint has answered, or is waited for no longer.
+#[derive(Debug)]
+pub(crate) struct Asked {
     endpoint: Arc<Endpoint>,
     since: Instant,
     _permit: OwnedSemaphorePermit,
@@ -58,35 +85,53 @@ pub(crate) struct Place {
 
 impl Endpoints {
     /// Endpoints with so many places each, and so many webhooks that wait here for each.
-    pub(crate) fn new(places_each: usize, held_each_max: usize) -> Self {
-        Self { places_each: places_each.max(1), held_each_max, known: Mutex::default() }
+    pub(crate) fn new(places_each: usize, waiting_each_max: usize) -> Self {
+        Self { places_each: places_each.max(1), waiting_each_max, known: Mutex::default() }
     }
 
     /// Takes a place, now or within a moment. Where there is none, tells for how long the webhook is
     /// to be put back.
     pub(crate) async fn enter(&self, id: EndpointId) -> Result<Place, Duration> {
         let endpoint = self.endpoint(id);
-        if let Ok(permit) = Arc::clone(&endpoint.places).try_acquire_owned() {
-            endpoint.known().postponed = 0;
-            return Ok(Place::new(endpoint, permit));
+        if let Some(place) = endpoint.place() {
+            return Ok(place);
         }
         {
             let mut known = endpoint.known();
-            if known.latency >= HOLD_MAX || known.held >= self.held_each_max {
+            if known.latency >= WAIT_MAX || known.waiting >= self.waiting_each_max {
                 return Err(self.put_back(&mut known));
             }
-            known.held += 1;
+            known.waiting += 1;
         }
-        let place = Arc::clone(&endpoint.places).acquire_owned();
-        let place = tokio::time::timeout(HOLD_MAX, place).await;
+        let place = endpoint.place_within(WAIT_MAX).await;
         let mut known = endpoint.known();
-        known.held = known.held.saturating_sub(1);
-        if let Ok(Ok(permit)) = place {
-            drop(known);
-            return Ok(Place::new(endpoint, permit));
+        known.waiting = known.waiting.saturating_sub(1);
+        if let Some(place) = place {
+            return Ok(place);
         }
-        known.latency = known.latency.max(HOLD_MAX);
+        known.latency = known.latency.max(WAIT_MAX);
         Err(self.put_back(&mut known))
+    }
+
+    /// Takes a place, now or within `time_max`, if there is one. Who waits so keeps nobody from
+    /// waiting by [`Endpoints::enter`].
+    pub(crate) async fn enter_within(&self, id: EndpointId, time_max: Duration) -> Option<Place> {
+        let endpoint = self.endpoint(id);
+        if let Some(place) = endpoint.place() {
+            return Some(place);
+        }
+        {
+            let mut known = endpoint.known();
+            if known.latency >= WAIT_MAX || known.waiting_unwritten >= self.waiting_each_max {
+                return None;
+            }
+            known.waiting_unwritten += 1;
+        }
+        let place = endpoint.place_within(time_max).await;
+        let mut known = endpoint.known();
+        known.waiting_unwritten = known.waiting_unwritten.saturating_sub(1);
+        drop(known);
+        place
     }
 
     fn endpoint(&self, id: EndpointId) -> Arc<Endpoint> {
@@ -98,22 +143,25 @@ impl Endpoints {
         Arc::clone(endpoint)
     }
 
-    /// Those who are put back are spread over the time that the endpoint needs for those before.
+    /// Those who are put back are spread over the time that the endpoint needs for those before. One
+    /// that has never answered is taken for a slow one.
     fn put_back(&self, known: &mut Known) -> Duration {
-        let rounds = 1 + known.postponed / self.places_each;
+        let rounds = 1 + (known.waiting + known.postponed) / self.places_each;
         known.postponed += 1;
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        known.latency.max(HOLD_MAX).saturating_mul(rounds).min(POSTPONE_MAX)
+        let round = if known.latency.is_zero() { WAIT_MAX } else { known.latency };
+        round.max(ROUND_MIN).saturating_mul(rounds).min(POSTPONE_MAX)
     }
 }
 
 impl Place {
-    fn new(endpoint: Arc<Endpoint>, permit: OwnedSemaphorePermit) -> Self {
-        Self { endpoint, since: Instant::now(), _permit: permit }
+    /// The webhook is sent now: the endpoint's time begins.
+    pub(crate) fn begin(self) -> Asked {
+        Asked { endpoint: self.endpoint, since: Instant::now(), _permit: self.permit }
     }
 }
 
-impl Drop for Place {
+impl Drop for Asked {
     fn drop(&mut self) {
         self.endpoint.known().latency = self.since.elapsed();
     }
@@ -157,22 +205,75 @@ mod tests {
         let endpoints = Endpoints::new(1, 0);
         let begun = Instant::now();
         let _place = endpoints.enter(SLOW).await.unwrap();
-        assert_eq!(endpoints.enter(SLOW).await.unwrap_err(), HOLD_MAX);
+        assert_eq!(endpoints.enter(SLOW).await.unwrap_err(), WAIT_MAX);
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_endpoint_that_is_quick_again_is_waited_for_again() {
         let endpoints = Endpoints::new(1, 10);
-        let slow = endpoints.enter(SLOW).await.unwrap();
+        let slow = endpoints.enter(SLOW).await.unwrap().begin();
         tokio::time::advance(Duration::from_secs(5)).await;
         drop(slow);
-        let quick = endpoints.enter(SLOW).await.unwrap();
+        let quick = endpoints.enter(SLOW).await.unwrap().begin();
         assert_eq!(endpoints.enter(SLOW).await.unwrap_err().as_secs(), 5);
         drop(quick);
         let place = endpoints.enter(SLOW).await.unwrap();
         let (waited, ()) = tokio::join!(endpoints.enter(SLOW), async { drop(place) });
         assert!(waited.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_that_was_not_used_says_nothing_of_its_endpoint() {
+        let endpoints = Endpoints::new(1, 0);
+        for unused in [Duration::ZERO, Duration::from_mins(1)] {
+            let asked = endpoints.enter(SLOW).await.unwrap().begin();
+            tokio::time::advance(Duration::from_secs(5)).await;
+            drop(asked);
+            let place = endpoints.enter(SLOW).await.unwrap();
+            tokio::time::advance(unused).await;
+            drop(place);
+            let _place = endpoints.enter(SLOW).await.unwrap();
+            assert_eq!(endpoints.enter(SLOW).await.unwrap_err().as_secs(), 5);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quick_endpoint_is_asked_again_as_soon_as_it_has_done_what_came_before() {
+        let endpoints = Endpoints::new(2, 0);
+        let first = endpoints.enter(OTHER).await.unwrap();
+        tokio::time::advance(Duration::from_secs(9)).await;
+        let first = first.begin();
+        tokio::time::advance(Duration::from_millis(100)).await;
+        drop(first);
+        let _places =
+            [endpoints.enter(OTHER).await.unwrap(), endpoints.enter(OTHER).await.unwrap()];
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            waits.push(endpoints.enter(OTHER).await.unwrap_err().as_millis());
+        }
+        assert_eq!(waits, [100, 100, 200, 200, 300]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_moment_takes_nobodys_room() {
+        let moment = Duration::from_millis(50);
+        let endpoints = Endpoints::new(1, 1);
+        let place = endpoints.enter(OTHER).await.unwrap();
+        let (soon, refused, later, ()) = tokio::join!(
+            endpoints.enter_within(OTHER, moment),
+            endpoints.enter_within(OTHER, moment),
+            endpoints.enter(OTHER),
+            async {
+                tokio::time::sleep(Duration::from_millis(60)).await;
+                drop(place);
+            }
+        );
+        assert!(soon.is_none() && refused.is_none());
+        assert!(later.is_ok());
+        assert!(endpoints.enter_within(OTHER, moment).await.is_none());
+        drop(later);
+        assert!(endpoints.enter_within(OTHER, moment).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]

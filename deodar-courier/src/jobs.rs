@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deodar_engine::store::{LeasedJob, Queue};
 use deodar_engine::{Engine, EngineError};
 
-use crate::line::Line;
+use crate::line::{Line, Slot};
 
 /// How many jobs of one queue are done at once. Each may wait for an acquirer's answer.
 const PARALLEL_MAX: usize = 64;
@@ -31,7 +31,7 @@ impl Line for Jobs {
         self.engine.take_jobs(self.queue, limit).await
     }
 
-    async fn work(&self, job: LeasedJob) -> Result<(), EngineError> {
+    async fn work(&self, job: LeasedJob, _: Slot) -> Result<(), EngineError> {
         self.engine.do_job(job).await
     }
 }

@@ -8,6 +8,7 @@
 mod addresses;
 mod backoff;
 mod config;
+mod connections;
 mod courier;
 mod deliveries;
 mod endpoints;

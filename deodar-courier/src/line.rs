@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deodar_engine::store::Queue;
 use deodar_engine::{Engine, EngineError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 use tracing::{error, warn};
 
@@ -15,7 +16,10 @@ use crate::stop::Stop;
 /// this is for the jobs of other processes, and for those that become due as time passes.
 const IDLE_WAIT: Duration = Duration::from_millis(500);
 /// How many jobs are taken at once.
-const BATCH_MAX: usize = 64;
+const BATCH_MAX: usize = 128;
+/// How long a line that was full waits for more room than one place: each time that jobs are taken
+/// has its price.
+const GATHER_MAX: Duration = Duration::from_millis(2);
 
 /// One kind of work.
 pub(crate) trait Line: Send + Sync + 'static {
@@ -34,8 +38,19 @@ pub(crate) trait Line: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Self::Item>, EngineError>> + Send;
 
-    /// Works on one item. What fails is found again when its lease ends.
-    fn work(&self, item: Self::Item) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Works on one item. What fails is found again when its lease ends. Another item may be taken
+    /// once `slot` is dropped.
+    fn work(
+        &self,
+        item: Self::Item,
+        slot: Slot,
+    ) -> impl Future<Output = Result<(), EngineError>> + Send;
+}
+
+/// One of the places in a line for what is worked on.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Works until it is asked to stop; then finishes what is under way.
@@ -43,18 +58,15 @@ pub(crate) async fn run<L: Line>(line: Arc<L>, engine: Arc<Engine>, mut stop: St
     let queue = line.queue();
     let mut running = JoinSet::new();
     let mut backoff = Backoff::new();
+    let slots = Arc::new(Semaphore::new(line.parallel_max()));
     while !stop.is_asked() {
         while let Some(ended) = running.try_join_next() {
             note(queue, ended);
         }
-        let free = line.parallel_max().saturating_sub(running.len());
-        if free == 0 {
-            tokio::select! {
-                ended = running.join_next() => note(queue, ended.unwrap_or(Ok(()))),
-                () = stop.asked() => {}
-            }
-            continue;
-        }
+        let free = tokio::select! {
+            free = free(&slots, line.parallel_max()) => free,
+            () = stop.asked() => break,
+        };
         match line.take(free.min(BATCH_MAX)).await {
             Ok(items) if items.is_empty() => {
                 backoff.reset();
@@ -66,7 +78,8 @@ pub(crate) async fn run<L: Line>(line: Arc<L>, engine: Arc<Engine>, mut stop: St
             Ok(items) => {
                 backoff.reset();
                 for item in items {
-                    running.spawn(work_on(Arc::clone(&line), item));
+                    let slot = Slot { _permit: Arc::clone(&slots).try_acquire_owned().ok() };
+                    running.spawn(work_on(Arc::clone(&line), item, slot));
                 }
             }
             Err(error) => {
@@ -83,8 +96,19 @@ pub(crate) async fn run<L: Line>(line: Arc<L>, engine: Arc<Engine>, mut stop: St
     }
 }
 
-async fn work_on<L: Line>(line: Arc<L>, item: L::Item) {
-    if let Err(error) = line.work(item).await {
+/// Waits for room, and tells how much there is.
+async fn free(slots: &Semaphore, parallel_max: usize) -> usize {
+    let wanted = u32::try_from(parallel_max.min(BATCH_MAX).div_ceil(2)).unwrap_or(1);
+    if slots.available_permits() == 0 {
+        let room = slots.acquire().await;
+        let more = tokio::time::timeout(GATHER_MAX, slots.acquire_many(wanted - 1)).await;
+        drop((room, more));
+    }
+    slots.available_permits()
+}
+
+async fn work_on<L: Line>(line: Arc<L>, item: L::Item, slot: Slot) {
+    if let Err(error) = line.work(item, slot).await {
         let queue = line.queue().name();
         warn!(queue, %error, "a job failed; it is tried again when its lease ends");
     }

@@ -8,7 +8,7 @@ use deodar_engine::store::Queue;
 use deodar_engine::{Engine, EngineError, MessageResult, MessageToSend};
 use tracing::{debug, info};
 
-use crate::line::Line;
+use crate::line::{Line, Slot};
 use crate::messenger::{Messenger, NotSent};
 use crate::payers;
 use crate::text;
@@ -41,7 +41,7 @@ impl Line for Messages {
         self.engine.messages_to_send(self.channel, limit).await
     }
 
-    async fn work(&self, to_send: MessageToSend) -> Result<(), EngineError> {
+    async fn work(&self, to_send: MessageToSend, _: Slot) -> Result<(), EngineError> {
         let message = text::message(&to_send)
             .map_err(|error| EngineError::Internal(format!("a message's text: {error}")))?;
         if self.messenger.reaches_people()

@@ -1,17 +1,19 @@
 //! One attempt to deliver a webhook over HTTP.
 
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::work::DeliveryHeaders;
-use http::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::header::{CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -19,13 +21,18 @@ use thiserror::Error;
 use url::{Host, Url};
 
 use crate::config::CourierConfig;
+use crate::connections::{Connections, Connector};
 use crate::resolver::{AddressNotAllowed, GuardedResolver, ResolveError, allowed};
 
 /// How long an attempt may take in all, from the question for the address to the head of the
 /// answer.
 pub const DELIVERY_TIME_MAX: Duration = Duration::from_secs(5);
 /// The largest head of an answer that is read, in bytes.
-const ANSWER_HEAD_MAX_BYTES: usize = 64 * 1024;
+pub(crate) const ANSWER_HEAD_MAX_BYTES: usize = 64 * 1024;
+/// How many targets are remembered.
+const TARGETS_MAX: usize = 4_096;
+/// The most characters of a broken connection's story that are kept.
+const STORY_LENGTH_MAX: usize = 200;
 
 /// Why the sender could not be made.
 #[derive(Debug, Error)]
@@ -82,20 +89,23 @@ impl AttemptError {
 }
 
 /// What asks servers whose addresses others gave.
-pub(crate) type GuardedClient = Client<HttpsConnector<HttpConnector<GuardedResolver>>, Full<Bytes>>;
+pub(crate) type GuardedClient = Client<Connector, Full<Bytes>>;
 
-/// A client that connects to private addresses only where they are allowed.
-pub(crate) fn guarded_client(allow_private: bool) -> Result<GuardedClient, SenderError> {
+/// Connects to private addresses only where they are allowed.
+pub(crate) fn guarded_connector(allow_private: bool) -> Result<Connector, SenderError> {
     let mut connector = HttpConnector::new_with_resolver(GuardedResolver::new(allow_private));
     connector.enforce_http(false);
     connector.set_nodelay(true);
     let provider = rustls::crypto::ring::default_provider();
-    let connector = HttpsConnectorBuilder::new()
+    let builder = HttpsConnectorBuilder::new()
         .with_provider_and_webpki_roots(provider)
-        .map_err(|error| SenderError::Tls(io::Error::other(error)))?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(connector);
+        .map_err(|error| SenderError::Tls(io::Error::other(error)))?;
+    Ok(builder.https_or_http().enable_http1().wrap_connector(connector))
+}
+
+/// A client that connects to private addresses only where they are allowed.
+pub(crate) fn guarded_client(allow_private: bool) -> Result<GuardedClient, SenderError> {
+    let connector = guarded_connector(allow_private)?;
     // Answers are not read to their end, so that no connection could be used again.
     Ok(Client::builder(TokioExecutor::new())
         .pool_max_idle_per_host(0)
@@ -128,9 +138,42 @@ pub(crate) fn target(
     parsed.as_str().parse().map_err(|_| AttemptError::Url)
 }
 
+/// Where a webhook goes, in the parts that a request needs.
+#[derive(Debug)]
+struct Target {
+    /// Scheme, host and port: what a connection is made to.
+    origin: Uri,
+    /// The same as text.
+    server: Arc<str>,
+    /// The header `host`.
+    host: HeaderValue,
+    /// Path and query.
+    path: Uri,
+}
+
+impl Target {
+    fn of(url: &Uri) -> Result<Self, AttemptError> {
+        let host = url.host().ok_or(AttemptError::Url)?;
+        let host = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        let scheme = url.scheme_str().ok_or(AttemptError::Url)?;
+        let server = format!("{scheme}://{host}");
+        let path = url.path_and_query().ok_or(AttemptError::Url)?;
+        Ok(Self {
+            origin: server.parse().map_err(|_| AttemptError::Url)?,
+            server: server.into(),
+            host: HeaderValue::from_str(&host).map_err(|_| AttemptError::Url)?,
+            path: Uri::from(path.clone()),
+        })
+    }
+}
+
 /// Sends webhooks.
 pub(crate) struct Sender {
-    client: GuardedClient,
+    connections: Connections,
+    targets: RwLock<HashMap<MerchantUrl, Arc<Target>>>,
     user_agent: HeaderValue,
     allow_private: bool,
     allow_plain_http: bool,
@@ -141,9 +184,9 @@ impl Sender {
     pub(crate) fn new(config: &CourierConfig) -> Result<Self, SenderError> {
         let user_agent =
             HeaderValue::from_str(&config.user_agent).map_err(|_| SenderError::UserAgent)?;
-        let client = guarded_client(config.allow_private_addresses)?;
         Ok(Self {
-            client,
+            connections: Connections::new(guarded_connector(config.allow_private_addresses)?),
+            targets: RwLock::default(),
             user_agent,
             allow_private: config.allow_private_addresses,
             allow_plain_http: config.allow_plain_http,
@@ -157,39 +200,50 @@ impl Sender {
         headers: &DeliveryHeaders,
         body: &str,
     ) -> Result<StatusCode, AttemptError> {
-        let request = self.request(self.target(url)?, headers, body)?;
-        let answer = tokio::time::timeout(DELIVERY_TIME_MAX, self.client.request(request)).await;
-        let answer =
-            answer.map_err(|_| AttemptError::TimedOut)?.map_err(|error| explain(&error))?;
-        let status = answer.status();
+        let target = self.target(url)?;
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let request = || self.request(&target, headers, body.clone());
+        let Target { server, origin, .. } = &*target;
+        let status = self.connections.send(server, origin, DELIVERY_TIME_MAX, request).await?;
         if status.is_success() { Ok(status) } else { Err(AttemptError::Status(status)) }
     }
 
-    fn target(&self, url: &MerchantUrl) -> Result<Uri, AttemptError> {
-        target(url.as_str(), self.allow_private, self.allow_plain_http)
+    /// The target of a URL, which is the same at each attempt.
+    fn target(&self, url: &MerchantUrl) -> Result<Arc<Target>, AttemptError> {
+        if let Some(known) =
+            self.targets.read().unwrap_or_else(PoisonError::into_inner).get(url).map(Arc::clone)
+        {
+            return Ok(known);
+        }
+        let found = target(url.as_str(), self.allow_private, self.allow_plain_http)?;
+        let found = Arc::new(Target::of(&found)?);
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        if targets.len() >= TARGETS_MAX {
+            targets.clear();
+        }
+        targets.insert(url.clone(), Arc::clone(&found));
+        Ok(found)
     }
 
     fn request(
         &self,
-        target: Uri,
+        target: &Target,
         headers: &DeliveryHeaders,
-        body: &str,
+        body: Bytes,
     ) -> Result<Request<Full<Bytes>>, AttemptError> {
         Request::builder()
             .method(Method::POST)
-            .uri(target)
+            .uri(target.path.clone())
+            .header(HOST, target.host.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(USER_AGENT, self.user_agent.clone())
             .header("webhook-id", &headers.id)
             .header("webhook-timestamp", &headers.timestamp)
             .header("webhook-signature", &headers.signature)
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .body(Full::new(body))
             .map_err(|_| AttemptError::Url)
     }
 }
-
-/// The most characters of a broken connection's story that are kept.
-const STORY_LENGTH_MAX: usize = 200;
 
 /// Finds out what stopped a request: our own refusal of an address, or the last cause.
 pub(crate) fn explain(error: &(dyn StdError + 'static)) -> AttemptError {
@@ -272,7 +326,7 @@ mod tests {
             ("http://127.1:8080/", "http://127.0.0.1:8080/"),
         ] {
             let target = sender.target(&MerchantUrl::parse(url).unwrap()).unwrap();
-            assert_eq!(target.to_string(), asked, "{url}");
+            assert_eq!(format!("{}{}", target.server, target.path), asked, "{url}");
         }
     }
 

@@ -40,7 +40,7 @@ impl fmt::Display for MerchantId {
 
 /// Writes an order's or a refund's public id: `v1-<yyMMddHHmmss>-aa-<6>`.
 pub fn order_id(key: OrderKey) -> String {
-    format!("v1-{}", key.encode(Scramble::Order))
+    key.encode("v1-", Scramble::Order)
 }
 
 /// Reads an order's or a refund's public id; `None` where it cannot be one of ours.
@@ -50,7 +50,7 @@ pub fn parse_order_id(text: &str) -> Option<OrderKey> {
 
 /// Writes a link's public id, `pl-v1-<yyMMddHHmmss>-aa-<6>`. It carries the key of the link's order.
 pub fn link_id(key: OrderKey) -> String {
-    format!("pl-v1-{}", key.encode(Scramble::Link))
+    key.encode("pl-v1-", Scramble::Link)
 }
 
 /// Reads a link's public id; `None` where it cannot be one of ours.

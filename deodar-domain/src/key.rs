@@ -54,10 +54,15 @@ impl OrderKey {
         (self.0 >> (RANDOM_BITS + SEQUENCE_BITS)) & ((1 << MILLIS_BITS) - 1)
     }
 
-    /// `yyMMddHHmmss-aa-<6>` with the scrambling of `kind`.
-    pub(crate) fn encode(self, kind: Scramble) -> String {
+    /// `yyMMddHHmmss-aa-<6>` behind `prefix`, with the scrambling of `kind`.
+    pub(crate) fn encode(self, prefix: &str, kind: Scramble) -> String {
         let suffix = (self.0 & ((1 << SUFFIX_BITS) - 1)).unsigned_abs();
-        format!("{}-aa-{}", self.second().compact(), kind.encode(suffix))
+        let second = self.second().compact();
+        let suffix = kind.encode(suffix).map(char::from);
+        let mut text = String::with_capacity(prefix.len() + second.len() + 4 + SUFFIX_LENGTH);
+        text.extend([prefix, &second, "-aa-"]);
+        text.extend(suffix);
+        text
     }
 
     /// Reads what [`OrderKey::encode`] wrote; `None` for anything else.
@@ -139,7 +144,15 @@ impl Scramble {
         }
     }
 
-    fn encode(self, suffix: u64) -> String {
+    /// The inverse of the multiplier.
+    const fn inverse(self) -> u128 {
+        match self {
+            Self::Order => const { const_inverse(Self::Order.constants().0) },
+            Self::Link => const { const_inverse(Self::Link.constants().0) },
+        }
+    }
+
+    fn encode(self, suffix: u64) -> [u8; SUFFIX_LENGTH] {
         let (multiplier, offset) = self.constants();
         let product = u128::from(suffix) * u128::from(multiplier) + u128::from(offset);
         let mut rest = u64::try_from(product % u128::from(SUFFIXES)).unwrap_or(0);
@@ -149,7 +162,7 @@ impl Scramble {
             *place = ALPHABET.get(digit).copied().unwrap_or(b'A');
             rest /= 62;
         }
-        String::from_utf8_lossy(&text).into_owned()
+        text
     }
 
     fn decode(self, text: &str) -> Option<u64> {
@@ -161,10 +174,9 @@ impl Scramble {
             let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
             value = value * 62 + u64::try_from(digit).ok()?;
         }
-        let (multiplier, offset) = self.constants();
+        let (_, offset) = self.constants();
         let shifted = (value + SUFFIXES - offset) % SUFFIXES;
-        let inverse = const_inverse(multiplier);
-        let suffix = u128::from(shifted) * inverse % u128::from(SUFFIXES);
+        let suffix = u128::from(shifted) * self.inverse() % u128::from(SUFFIXES);
         u64::try_from(suffix).ok().filter(|suffix| *suffix < 1 << SUFFIX_BITS)
     }
 }

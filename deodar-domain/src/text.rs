@@ -30,20 +30,27 @@ pub(crate) fn check(
     text: &str,
     min: usize,
     max: usize,
-    allowed: fn(char) -> bool,
+    allowed: impl Fn(char) -> bool,
     message: &'static str,
 ) -> Result<(), InvalidText> {
     if text.is_empty() && min > 0 {
         return Err(InvalidText::Empty);
     }
-    let length = text.chars().count();
+    let is_ascii = text.is_ascii();
+    let length = if is_ascii { text.len() } else { text.chars().count() };
     if length < min {
         return Err(InvalidText::TooShort { min });
     }
     if length > max {
         return Err(InvalidText::TooLong { max });
     }
-    if !text.chars().all(allowed) {
+    // Nearly every text is of bytes that are characters.
+    let is_allowed = if is_ascii {
+        text.bytes().all(|byte| allowed(char::from(byte)))
+    } else {
+        text.chars().all(allowed)
+    };
+    if !is_allowed {
         return Err(InvalidText::Alphabet(message));
     }
     Ok(())

@@ -88,7 +88,17 @@ impl Timestamp {
 
     /// `yyMMddHHmmss` in UTC, as the public ids carry it.
     pub fn compact(self) -> String {
-        self.jiff().strftime("%y%m%d%H%M%S").to_string()
+        let local = jiff::tz::Offset::UTC.to_datetime(self.jiff());
+        let century = i8::try_from(local.year().rem_euclid(100)).unwrap_or_default();
+        let pairs =
+            [century, local.month(), local.day(), local.hour(), local.minute(), local.second()];
+        let mut text = String::with_capacity(2 * pairs.len());
+        for pair in pairs {
+            for digit in [pair / 10, pair % 10] {
+                text.push(char::from(b'0' + digit.unsigned_abs()));
+            }
+        }
+        text
     }
 
     /// The instant that `yyMMddHHmmss` of this century names.
@@ -102,8 +112,8 @@ impl Timestamp {
         let mut next = || fields.next();
         let year = 2000 + i16::from(next()?);
         let date = jiff::civil::DateTime::new(year, next()?, next()?, next()?, next()?, next()?, 0);
-        let zoned = date.ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(Self(zoned.timestamp().as_microsecond()))
+        let instant = jiff::tz::Offset::UTC.to_timestamp(date.ok()?).ok()?;
+        Some(Self(instant.as_microsecond()))
     }
 
     /// The first instant of a day in India: of `2025-03-06`, and of nothing that is written

@@ -37,8 +37,10 @@ impl MerchantUrl {
         if text.chars().count() > URL_LENGTH_MAX {
             return Err(InvalidUrl::TooLong);
         }
-        let forbidden =
-            |c: char| c.is_control() || c.is_whitespace() || "\"'<>\\^`{|};,".contains(c);
+        let nowhere = |c: char| {
+            let others = matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
+            c.is_control() || c.is_whitespace() || others
+        };
         let (scheme, rest) = text.split_once("://").ok_or(InvalidUrl::NotAbsolute)?;
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
             return Err(InvalidUrl::NotAbsolute);
@@ -48,8 +50,8 @@ impl MerchantUrl {
         if authority.contains('@') {
             return Err(InvalidUrl::UserPart);
         }
-        let tail_forbidden = |c: char| forbidden(c) && !"';,".contains(c);
-        if authority.chars().any(forbidden) || tail.chars().any(tail_forbidden) {
+        let forbidden = |c: char| nowhere(c) || matches!(c, '\'' | ';' | ',');
+        if authority.chars().any(forbidden) || tail.chars().any(nowhere) {
             return Err(InvalidUrl::Characters);
         }
         if split_port(authority).is_none_or(|(host, _)| !valid_host(host)) {

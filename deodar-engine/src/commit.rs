@@ -1,6 +1,7 @@
 //! Deciding and committing: the decision's order, what follows from it, and deciding again when
 //! another decision came first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deodar_domain::effects::Effects;
@@ -12,7 +13,7 @@ use deodar_domain::refusal::Refusal;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
     ChangeSet, CommitError, Conflict, EventSnapshot, Job, JobChange, JobPayload, Queue, Record,
-    RecordKey, ReferenceKey, Version, Versioned,
+    RecordKey, ReferenceKey, Reread, Version, Versioned,
 };
 use tracing::debug;
 
@@ -64,10 +65,16 @@ pub(crate) type Decision = Result<(Effects, Extra), EngineError>;
 
 impl Engine {
     /// Reads an order, whoever's it is, as it is stored.
-    pub(crate) async fn load(&self, key: OrderKey) -> Result<Versioned<Order>, EngineError> {
-        match self.parts.store.get(RecordKey::Order(key)).await? {
-            Some(Versioned { record: Record::Order(order), version }) => {
-                Ok(Versioned { record: *order, version })
+    pub(crate) async fn load(&self, key: OrderKey) -> Result<Versioned<Arc<Order>>, EngineError> {
+        let kept = self.at_hand.order(key);
+        // An order that is there has a version above that of absence.
+        let known = kept.as_ref().map_or(Version::ABSENT, |kept| kept.version);
+        match (self.parts.store.get_unless(RecordKey::Order(key), known).await?, kept) {
+            (Reread::Unchanged, Some(kept)) => Ok(kept),
+            (Reread::Read(Some(Versioned { record: Record::Order(order), version })), _) => {
+                let read = Versioned { record: Arc::new(*order), version };
+                self.at_hand.keep_order(read.clone());
+                Ok(read)
             }
             _ => Err(EngineError::NotFound(Thing::Order)),
         }
@@ -76,7 +83,7 @@ impl Engine {
     /// Reads an order as of now: a link whose time has run out is expired, whether or not a worker
     /// has written that down.
     pub(crate) async fn load_as_of_now(&self, key: OrderKey) -> Result<Order, EngineError> {
-        let mut order = self.load(key).await?.record;
+        let mut order = Arc::unwrap_or_clone(self.load(key).await?.record);
         let _not_stored = order.expire_link(self.now());
         Ok(order)
     }
@@ -103,12 +110,12 @@ impl Engine {
             let loaded = self.load(key).await?;
             let mut context =
                 Context { now: self.now(), random: &*self.parts.random, failed: None };
-            let mut order = loaded.record.clone();
+            let mut order = Order::clone(&loaded.record);
             let (effects, extra) = decide(&mut order, &mut context)?;
             if let Some(error) = context.failed {
                 return Err(EngineError::from(error).into());
             }
-            let unchanged = order == loaded.record
+            let unchanged = order == *loaded.record
                 && effects == Effects::none()
                 && extra.jobs.is_empty()
                 && extra.job_changes.is_empty();
@@ -150,6 +157,11 @@ impl Engine {
         change_set.ledger = effects.ledger;
         let queues: Vec<Queue> = change_set.jobs.iter().map(|job| job.queue).collect();
         self.commit_keeping(change_set, extra.answer).await?;
+        // What is new is not kept: most orders are looked at no more for a while.
+        if version != Version::ABSENT {
+            let version = version.next();
+            self.at_hand.keep_order(Versioned { record: Arc::new(order.clone()), version });
+        }
         self.bells.ring(&queues);
         Ok(())
     }

@@ -15,6 +15,7 @@ use deodar_store::{
 };
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::at_hand::AtHand;
 use crate::clock::Clock;
 use crate::commit::CommitFailure;
 use crate::error::EngineError;
@@ -65,6 +66,7 @@ pub struct Engine {
     pub(crate) parts: EngineParts,
     pub(crate) keys: Keys,
     pub(crate) tenants: Tenants,
+    pub(crate) at_hand: AtHand,
     pub(crate) tokens: quick_cache::sync::Cache<Box<str>, CheckedToken>,
     pub(crate) epoch: AsyncMutex<Epoch>,
     pub(crate) bells: Bells,
@@ -114,6 +116,7 @@ impl Engine {
         let engine = Arc::new(Self {
             keys: parts.master_key.keys(),
             tenants: Tenants::default(),
+            at_hand: AtHand::default(),
             tokens: quick_cache::sync::Cache::new(TOKEN_CACHE_ENTRIES),
             epoch: AsyncMutex::default(),
             bells: Bells::default(),

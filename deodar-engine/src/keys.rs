@@ -1,30 +1,25 @@
 //! The master key and what is derived from it: the keys of tokens, of challenge and checkout pages,
 //! of the digests of calls and of what is counted, of sealed secrets and of slugs.
 
-use aes::Aes256;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use deodar_domain::id::{LinkNumber, MerchantId};
 use deodar_domain::merchant::SealedSecret;
 use deodar_domain::signature::hmac_sha256;
-use fpe::ff1::{FF1, FlexibleNumeralString};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::random::{NoRandomness, Random};
+use crate::slug::Slugs;
+
+pub use crate::slug::SLUG_LENGTH;
 
 /// How many bytes a master key has.
 pub const MASTER_KEY_LENGTH: usize = 32;
-/// How many characters a slug has.
-pub const SLUG_LENGTH: usize = 7;
 
 const NONCE_LENGTH: usize = 24;
-const SLUG_RADIX: u32 = 62;
-const SLUG_ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// What is derived with other words is another key.
-const SLUG_TWEAK: &[u8] = b"deodar link slug";
 
 /// The key of all keys: 32 random bytes, the same on all nodes.
 #[derive(Clone)]
@@ -48,7 +43,6 @@ impl MasterKey {
 
     /// Derives all keys.
     pub fn keys(&self) -> Keys {
-        let slug = FF1::<Aes256>::new(self.derive("deodar slug v1").as_slice(), SLUG_RADIX);
         let seal = self.derive("deodar seal v1");
         Keys {
             token: self.derive("deodar token v1"),
@@ -57,7 +51,7 @@ impl MasterKey {
             challenge: self.derive("deodar challenge v1"),
             checkout: self.derive("deodar checkout v1"),
             seal: XChaCha20Poly1305::new((&*seal).into()),
-            slug: slug.ok(),
+            slugs: Slugs::new(&self.derive("deodar slug v1")).ok(),
         }
     }
 }
@@ -103,7 +97,7 @@ pub struct Keys {
     challenge: Zeroizing<[u8; 32]>,
     checkout: Zeroizing<[u8; 32]>,
     seal: XChaCha20Poly1305,
-    slug: Option<FF1<Aes256>>,
+    slugs: Option<Slugs>,
 }
 
 impl Keys {
@@ -194,39 +188,12 @@ impl Keys {
     /// The slug of a link: its number under FF1 (NIST SP 800-38G), so that it is hard to guess,
     /// cannot collide and needs no index.
     pub fn slug(&self, number: LinkNumber) -> Option<String> {
-        let mut rest = number.0;
-        let mut numerals = [0_u16; SLUG_LENGTH];
-        for place in numerals.iter_mut().rev() {
-            *place = u16::try_from(rest % u64::from(SLUG_RADIX)).ok()?;
-            rest /= u64::from(SLUG_RADIX);
-        }
-        if rest > 0 {
-            return None;
-        }
-        let plain = FlexibleNumeralString::from(numerals.to_vec());
-        let sealed: Vec<u16> = self.slug.as_ref()?.encrypt(SLUG_TWEAK, &plain).ok()?.into();
-        sealed
-            .into_iter()
-            .map(|numeral| SLUG_ALPHABET.get(usize::from(numeral)).map(|byte| char::from(*byte)))
-            .collect()
+        self.slugs.as_ref()?.seal(number.0)
     }
 
     /// The link number of a slug; any seven alphanumerics are the slug of some number.
     pub fn link_number(&self, slug: &str) -> Option<LinkNumber> {
-        let numeral = |byte| {
-            let at = SLUG_ALPHABET.iter().position(|letter| *letter == byte)?;
-            u16::try_from(at).ok()
-        };
-        let numerals: Option<Vec<u16>> = slug.bytes().take(SLUG_LENGTH + 1).map(numeral).collect();
-        let numerals = numerals.filter(|numerals| numerals.len() == SLUG_LENGTH);
-        // What is no slug is deciphered too, so that every wrong one takes the same time.
-        let is_slug = numerals.is_some();
-        let sealed = FlexibleNumeralString::from(numerals.unwrap_or(vec![0; SLUG_LENGTH]));
-        let plain: Vec<u16> = self.slug.as_ref()?.decrypt(SLUG_TWEAK, &sealed).ok()?.into();
-        let number = plain
-            .into_iter()
-            .fold(0, |number, numeral| number * u64::from(SLUG_RADIX) + u64::from(numeral));
-        is_slug.then_some(LinkNumber(number))
+        self.slugs.as_ref()?.open(slug).map(LinkNumber)
     }
 }
 

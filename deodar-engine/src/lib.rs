@@ -14,6 +14,7 @@ pub mod random;
 pub mod token;
 pub mod work;
 
+mod at_hand;
 mod challenge;
 mod checkout;
 mod commit;
@@ -36,6 +37,7 @@ mod pay;
 mod pay_by_api;
 mod payer_mobile;
 mod rotation;
+mod slug;
 mod tally;
 mod tenants;
 mod windows;

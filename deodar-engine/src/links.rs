@@ -57,23 +57,23 @@ impl Engine {
         new: NewLink,
         keep: &Keep<'_, Order>,
     ) -> Result<Made<Order>, EngineError> {
-        let now = self.now();
-        let (terms, expire_by) = match self.check_new(merchant, &new, now) {
-            Ok(checked) => checked,
+        let (NewLink { mut terms, expire_by }, now) = (new, self.now());
+        let expire_by = match self.check_new(merchant, &mut terms, expire_by, now) {
+            Ok(expire_by) => expire_by,
             // A repeat is answered whatever its expiry or the merchant's switches are by now.
-            Err(error) => return self.replay_or(merchant, &new.terms, error).await,
+            Err(error) => return self.replay_or(merchant, &terms, error).await,
         };
         for _ in 0..KEY_TRIES {
             let number = LinkNumber(self.link_numbers.next(&*self.parts.store).await?);
             let new_order = NewOrder {
                 key: self.mint_order()?,
                 merchant: merchant.id,
-                terms: terms.clone(),
+                terms,
                 link: Some((number, expire_by)),
             };
             let (order, effects) = Order::create(new_order, now);
             let target = RecordKey::Order(order.key);
-            let reference = terms.reference.clone();
+            let reference = order.terms.reference.clone();
             let change_set = ChangeSet::new(self.change_set_id()?)
                 .claim(ReferenceKey::Link { merchant: merchant.id, reference }, target)
                 .claim(ReferenceKey::LinkNumber(number), target);
@@ -84,13 +84,19 @@ impl Engine {
             let extra = Extra { jobs, answer: keep.with(&order), ..Extra::default() };
             let version = Version::ABSENT;
             match self.commit_order(change_set, &order, version, effects, extra).await {
-                Ok(()) => return Ok(Made::New(order)),
+                Ok(()) => {
+                    // A link is made to be opened, and its page begins with this.
+                    self.at_hand.keep_link(number, order.key);
+                    return Ok(Made::New(order));
+                }
                 Err(CommitFailure::Conflict(Conflict::ReferenceTaken {
                     reference: ReferenceKey::Link { .. },
                     holder: RecordKey::Order(key),
-                })) => return self.replayed_link(&terms, key).await,
+                })) => return self.replayed_link(&order.terms, key).await,
                 // Another node drew the same key: another is drawn.
-                Err(CommitFailure::Conflict(Conflict::Version(_))) => {}
+                Err(CommitFailure::Conflict(Conflict::Version(_))) => {
+                    terms = order.terms.clone();
+                }
                 Err(failure) => return Err(failure.into()),
             }
         }
@@ -100,14 +106,15 @@ impl Engine {
     fn check_new(
         &self,
         merchant: &Merchant,
-        new: &NewLink,
+        terms: &mut Terms,
+        expire_by: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(Terms, Timestamp), EngineError> {
+    ) -> Result<Timestamp, EngineError> {
         if !merchant.switches.pay_by_link {
             return Err(EngineError::NotEnabled("Pay by link"));
         }
-        let terms = self.check_terms(merchant, new.terms.clone())?;
-        Ok((terms, check_expiry(new.expire_by, now)?))
+        self.check_terms(merchant, terms)?;
+        check_expiry(expire_by, now)
     }
 
     /// The link that the same request made before, else `error`.
@@ -139,12 +146,13 @@ impl Engine {
         }
     }
 
-    /// Checks terms against what the merchant may do, and fills in its methods.
+    /// Checks terms against what the merchant may do, and fills in its methods and its fee, neither
+    /// of which is part of the deal.
     pub(crate) fn check_terms(
         &self,
         merchant: &Merchant,
-        mut terms: Terms,
-    ) -> Result<Terms, EngineError> {
+        terms: &mut Terms,
+    ) -> Result<(), EngineError> {
         if terms.pre_auth && !merchant.switches.pre_auth {
             return Err(EngineError::NotEnabled("Pre-authorization"));
         }
@@ -171,8 +179,7 @@ impl Engine {
             }
         }
         self.check_callback("callback_url", terms.callback_url.as_ref())?;
-        self.check_callback("failure_callback_url", terms.failure_callback_url.as_ref())?;
-        Ok(terms)
+        self.check_callback("failure_callback_url", terms.failure_callback_url.as_ref())
     }
 
     fn check_callback(

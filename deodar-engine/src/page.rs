@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deodar_domain::decline::Failure;
 use deodar_domain::id::{LinkNumber, order_id};
+use deodar_domain::key::OrderKey;
 use deodar_domain::merchant::Merchant;
 use deodar_domain::method::MethodSet;
 use deodar_domain::order::Order;
@@ -50,13 +51,28 @@ impl Engine {
         // No slug stands for this number. It is looked for all the same where the slug is none, so
         // that every wrong one costs one search, and the answers take the same time.
         const NO_LINK: LinkNumber = LinkNumber(u64::MAX);
-        let number = self.keys.link_number(slug).unwrap_or(NO_LINK);
-        let found = self.parts.store.find(&ReferenceKey::LinkNumber(number)).await?;
-        let Some(RecordKey::Order(key)) = found else { return Err(NOT_FOUND) };
+        let key = if let Some(key) = self.at_hand.order_of_slug(slug) {
+            key
+        } else {
+            let number = self.keys.link_number(slug).unwrap_or(NO_LINK);
+            let key = self.order_of_link(number).await?.ok_or(NOT_FOUND)?;
+            self.at_hand.keep_slug(slug, key);
+            key
+        };
         let order = self.load_as_of_now(key).await?;
         let merchant = Arc::clone(&self.tenant_of(order.merchant).await?.merchant);
         let methods = self.payable_methods(&order, &merchant);
         Ok(LinkPage { order, merchant, slug: slug.to_owned(), now: self.now(), methods })
+    }
+
+    async fn order_of_link(&self, number: LinkNumber) -> Result<Option<OrderKey>, EngineError> {
+        if let Some(key) = self.at_hand.order_of_link(number) {
+            return Ok(Some(key));
+        }
+        match self.parts.store.find(&ReferenceKey::LinkNumber(number)).await? {
+            Some(RecordKey::Order(key)) => Ok(Some(key)),
+            _ => Ok(None),
+        }
     }
 
     /// What the order allows, the merchant has and the acquirer takes.

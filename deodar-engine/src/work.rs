@@ -12,9 +12,10 @@ use deodar_domain::merchant::{Endpoint, Merchant};
 use deodar_domain::signature::webhook_mac;
 use deodar_domain::time::Timestamp;
 use deodar_store::{
-    ChangeSet, CommitError, Conflict, Delivery, DeliveryKey, DeliveryState, EventSnapshot, Job,
-    JobId, JobPayload, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
+    ChangeSet, CommitError, Conflict, Delivery, DeliveryKey, DeliveryState, EventSnapshot, Hold,
+    Job, JobId, JobPayload, Lease, LeaseRequest, LeasedJob, Queue, Record, RecordKey, Version,
 };
+use futures::future::join_all;
 use tokio::sync::Notify;
 use tracing::{error, warn};
 
@@ -59,7 +60,7 @@ impl Bells {
 /// An event to be rendered, once for each endpoint.
 pub struct EventToRender {
     /// The event and the order as it was.
-    pub snapshot: EventSnapshot,
+    pub snapshot: Box<EventSnapshot>,
     /// Whose it is.
     pub merchant: Arc<Merchant>,
     /// The endpoints that are told of it; may be empty.
@@ -108,6 +109,8 @@ pub enum DeliveryResult {
         /// What happened.
         reason: String,
     },
+    /// Nothing was sent: the merchant has removed the endpoint.
+    EndpointRemoved,
 }
 
 /// The header `webhook-id` of an event: `msg_` and the event's id.
@@ -123,6 +126,25 @@ pub(crate) fn pass_over(job: JobId, error: EngineError) -> Result<(), EngineErro
     }
     error!(job = job.0, %error, "a job was passed over; it is tried again when its lease ends");
     Ok(())
+}
+
+/// Reads what jobs are about, all at the same time.
+async fn read_each<T, F>(
+    jobs: Vec<LeasedJob>,
+    read: impl Fn(LeasedJob) -> F,
+) -> Result<Vec<T>, EngineError>
+where
+    F: Future<Output = Result<Option<T>, EngineError>>,
+{
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.job.id).collect();
+    let mut all = Vec::with_capacity(ids.len());
+    for (id, found) in ids.into_iter().zip(join_all(jobs.into_iter().map(read)).await) {
+        match found {
+            Ok(found) => all.extend(found),
+            Err(error) => pass_over(id, error)?,
+        }
+    }
+    Ok(all)
 }
 
 impl Engine {
@@ -148,19 +170,16 @@ impl Engine {
 
     /// Takes events that wait to be rendered.
     pub async fn events_to_render(&self, limit: usize) -> Result<Vec<EventToRender>, EngineError> {
-        let mut events = Vec::new();
-        for job in self.take_jobs(Queue::Event, limit).await? {
-            let id = job.job.id;
-            match self.event_to_render(job).await {
-                Ok(event) => events.extend(event),
-                Err(error) => pass_over(id, error)?,
-            }
-        }
-        Ok(events)
+        let jobs = self.take_jobs(Queue::Event, limit).await?;
+        read_each(jobs, |job| self.event_to_render(job)).await
     }
 
-    async fn event_to_render(&self, job: LeasedJob) -> Result<Option<EventToRender>, EngineError> {
-        let JobPayload::Event(snapshot) = &job.job.payload else {
+    async fn event_to_render(
+        &self,
+        mut job: LeasedJob,
+    ) -> Result<Option<EventToRender>, EngineError> {
+        let payload = std::mem::replace(&mut job.job.payload, JobPayload::None);
+        let JobPayload::Event(snapshot) = payload else {
             self.end_job(&job, None).await?;
             return Ok(None);
         };
@@ -168,18 +187,46 @@ impl Engine {
         let event_type = snapshot.event.event_type();
         let told = merchant.endpoints.iter().filter(|endpoint| endpoint.wants(event_type));
         let endpoints = told.cloned().collect();
-        let snapshot = (**snapshot).clone();
         Ok(Some(EventToRender { snapshot, merchant, endpoints, job }))
     }
 
-    /// Stores an event's deliveries; an event that nobody is told of is done with none.
+    /// Stores an event's deliveries, to be sent by whoever finds them; an event that nobody is told
+    /// of is done with none.
     pub async fn event_rendered(
         &self,
         event: EventToRender,
         rendered: Vec<RenderedEvent>,
     ) -> Result<(), EngineError> {
+        let (change_set, _) = self.deliveries_of(&event, rendered, None)?;
+        if self.store_deliveries(change_set).await? {
+            self.bells.ring(&[Queue::Delivery]);
+        }
+        Ok(())
+    }
+
+    /// Stores an event's deliveries as those that the caller sends: nobody else finds them before a
+    /// lease would have ended. There are none where another worker has the event.
+    pub async fn event_rendered_to_send(
+        &self,
+        event: EventToRender,
+        rendered: Vec<RenderedEvent>,
+    ) -> Result<Vec<DeliveryToSend>, EngineError> {
+        let until = self.real_now().plus(LEASE_LIFETIME);
+        let (change_set, held) = self.deliveries_of(&event, rendered, Some(until))?;
+        let is_stored = self.store_deliveries(change_set).await?;
+        Ok(if is_stored { held } else { Vec::new() })
+    }
+
+    /// The deliveries of an event, each with its job; the jobs are held until then.
+    fn deliveries_of(
+        &self,
+        event: &EventToRender,
+        rendered: Vec<RenderedEvent>,
+        until: Option<Timestamp>,
+    ) -> Result<(ChangeSet, Vec<DeliveryToSend>), EngineError> {
         let mut change_set = ChangeSet::new(self.change_set_id()?);
         change_set.job_changes.push(job_change(&event.job, None));
+        let mut held = Vec::new();
         for RenderedEvent { endpoint, body } in rendered {
             let key = DeliveryKey(self.mint_other()?);
             let delivery = Delivery {
@@ -195,22 +242,31 @@ impl Engine {
                 state: DeliveryState::Waiting,
                 created_at: self.now(),
             };
-            change_set.jobs.push(Job {
+            let job = Job {
                 id: self.job_id()?,
                 queue: Queue::Delivery,
                 subject: RecordKey::Delivery(key),
                 due_at: self.now(),
                 payload: JobPayload::None,
-            });
+            };
+            change_set.jobs.push(job.clone());
+            if let Some(until) = until {
+                change_set.holds.push(Hold { id: job.id, until });
+                let job = LeasedJob { job, lease: Lease::OF_MAKER, tries: 1 };
+                let (delivery, version) = (delivery.clone(), Version::ABSENT.next());
+                held.push(DeliveryToSend { delivery, version, job });
+            }
             change_set = change_set.put(Record::Delivery(Box::new(delivery)), Version::ABSENT);
         }
+        Ok((change_set, held))
+    }
+
+    /// Whether the deliveries were stored; otherwise another worker has the event.
+    async fn store_deliveries(&self, change_set: ChangeSet) -> Result<bool, EngineError> {
         match self.parts.store.commit(change_set).await {
-            Ok(()) => {
-                self.bells.ring(&[Queue::Delivery]);
-                Ok(())
-            }
+            Ok(()) => Ok(true),
             // Another worker has it, or the keys were taken: the job is found again.
-            Err(CommitError::Conflict(Conflict::LeaseLost(_) | Conflict::Version(_))) => Ok(()),
+            Err(CommitError::Conflict(Conflict::LeaseLost(_) | Conflict::Version(_))) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -220,15 +276,8 @@ impl Engine {
         &self,
         limit: usize,
     ) -> Result<Vec<DeliveryToSend>, EngineError> {
-        let mut deliveries = Vec::new();
-        for job in self.take_jobs(Queue::Delivery, limit).await? {
-            let id = job.job.id;
-            match self.delivery_to_send(job).await {
-                Ok(delivery) => deliveries.extend(delivery),
-                Err(error) => pass_over(id, error)?,
-            }
-        }
-        Ok(deliveries)
+        let jobs = self.take_jobs(Queue::Delivery, limit).await?;
+        read_each(jobs, |job| self.delivery_to_send(job)).await
     }
 
     async fn delivery_to_send(
@@ -237,20 +286,14 @@ impl Engine {
     ) -> Result<Option<DeliveryToSend>, EngineError> {
         let found = self.parts.store.get(job.job.subject).await?;
         match found.map(|stored| (stored.record, stored.version)) {
-            Some((Record::Delivery(mut delivery), version))
+            Some((Record::Delivery(delivery), version))
                 if delivery.state == DeliveryState::Waiting =>
             {
-                let tenant = self.tenant_of(delivery.merchant).await?;
-                let mut endpoints = tenant.merchant.endpoints.iter();
-                let endpoint = endpoints.find(|endpoint| endpoint.id == delivery.endpoint);
-                if let Some(endpoint) = endpoint {
-                    // The endpoint may have moved since the event.
-                    delivery.url = endpoint.url.clone();
-                    return Ok(Some(DeliveryToSend { delivery: *delivery, version, job }));
+                let mut to_send = DeliveryToSend { delivery: *delivery, version, job };
+                if self.follow_endpoint(&mut to_send).await? {
+                    return Ok(Some(to_send));
                 }
-                delivery.last_result = Some("the endpoint was removed".into());
-                delivery.state = DeliveryState::Abandoned { at: self.now() };
-                self.store_attempt(*delivery, version, &job, None).await?;
+                self.delivery_attempted(to_send, DeliveryResult::EndpointRemoved).await?;
                 Ok(None)
             }
             _ => {
@@ -258,6 +301,22 @@ impl Engine {
                 Ok(None)
             }
         }
+    }
+
+    /// Has a delivery go where its endpoint is now, which may have moved since the event. False where
+    /// the endpoint was removed. It is asked when the delivery is taken, and again before each
+    /// attempt, since it may have waited: a merchant's data goes to no address that was given up.
+    pub async fn follow_endpoint(&self, to_send: &mut DeliveryToSend) -> Result<bool, EngineError> {
+        let delivery = &mut to_send.delivery;
+        let tenant = self.tenant_of(delivery.merchant).await?;
+        let mut endpoints = tenant.merchant.endpoints.iter();
+        let Some(endpoint) = endpoints.find(|endpoint| endpoint.id == delivery.endpoint) else {
+            return Ok(false);
+        };
+        if delivery.url != endpoint.url {
+            delivery.url = endpoint.url.clone();
+        }
+        Ok(true)
     }
 
     /// Signs one attempt of a delivery with the merchant's secret of now and real time.
@@ -291,8 +350,14 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let DeliveryToSend { mut delivery, version, job } = sent;
         let now = self.now();
-        delivery.attempts = delivery.attempts.saturating_add(1);
+        let was_sent = !matches!(result, DeliveryResult::EndpointRemoved);
+        delivery.attempts = delivery.attempts.saturating_add(was_sent.into());
         let again_at = match result {
+            DeliveryResult::EndpointRemoved => {
+                delivery.last_result = Some("the endpoint was removed".into());
+                delivery.state = DeliveryState::Abandoned { at: now };
+                None
+            }
             DeliveryResult::Delivered { status } => {
                 delivery.last_result = Some(format!("HTTP {status}").into());
                 delivery.state = DeliveryState::Delivered { at: now };

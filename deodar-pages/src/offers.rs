@@ -1,6 +1,7 @@
 //! What a payer can choose from on the page of an order: the methods, the plans of the EMI methods,
 //! the Pay Later lenders, and the mobile number that stands where none is typed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deodar_domain::customer::MobileNumber;
@@ -26,7 +27,7 @@ pub(crate) struct Offers {
     /// The methods for which there is something to choose.
     pub(crate) methods: MethodSet,
     /// The plans of the EMI methods, shortest first.
-    pub(crate) plans: Vec<(Method, Vec<EmiPlan>)>,
+    pub(crate) plans: [(Method, Arc<[EmiPlan]>); 3],
     /// The Pay Later lenders.
     pub(crate) lenders: Vec<PayLaterProvider>,
     /// Business time.
@@ -47,7 +48,7 @@ impl Offers {
             plans(engine, page, Method::DebitEmi, amount),
             plans(engine, page, Method::CardlessEmi, amount),
         );
-        let plans = vec![credit, debit, cardless];
+        let plans = [credit, debit, cardless];
         let lenders = lenders(page, amount);
         let is_empty = |method: Method| match method {
             Method::Bnpl => lenders.is_empty(),
@@ -67,20 +68,20 @@ async fn plans(
     page: &Found,
     method: Method,
     amount: Money,
-) -> (Method, Vec<EmiPlan>) {
+) -> (Method, Arc<[EmiPlan]>) {
     if !page.methods.contains(method) {
-        return (method, Vec::new());
+        return (method, Arc::default());
     }
-    let asked = tokio::time::timeout(PATIENCE, engine.emi_plans(method, amount)).await;
+    let asked = tokio::time::timeout(PATIENCE, engine.offered_plans(method, amount)).await;
     let plans = match asked {
         Ok(Ok(plans)) => plans,
         Ok(Err(error)) => {
             tracing::warn!(%error, "a page does without the plans of an EMI");
-            Vec::new()
+            Arc::default()
         }
         Err(_) => {
             tracing::warn!("a page does without the plans of an EMI: the acquirer is slow");
-            Vec::new()
+            Arc::default()
         }
     };
     (method, plans)

@@ -1,25 +1,29 @@
 //! One batch: what has queued, in one transaction of two round trips.
 
 use std::collections::{BTreeSet, HashSet};
-use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use deodar_store::{ChangeSetId, Version};
 use tokio_postgres::{Error, Row};
 
+use crate::direct;
 use crate::error::{Failure, describe, is_end};
 use crate::faults::{Fault, Faults};
+use crate::group::{Care, Group, Way};
 use crate::judge::{Found, Judge};
 use crate::options::ROUND_TRIP_TIME_MAX;
 use crate::pipeline::Pipeline;
 use crate::prepared::Prepared;
 use crate::record::Place;
 use crate::request::{Pending, Verdict};
+use crate::settle::wait_for_standbys;
 use crate::steps::{Parameters, Step, steps};
-use crate::tables::{Places, Tables};
+use crate::tables::{INSERT_IDS, Places, Tables};
 use crate::value::Bits;
 
-const WRITE_IDS: &str = "INSERT INTO change_set_log (id) SELECT * FROM unnest($1::uuid[]) \
+/// Writes ids of change sets, and tells which were not there. One that a transaction has written and not
+/// committed is waited for.
+pub(crate) const WRITE_IDS: &str = "INSERT INTO change_set_log (id) SELECT * FROM unnest($1::uuid[]) \
     ON CONFLICT DO NOTHING RETURNING id";
 const DELETE_IDS: &str = "DELETE FROM change_set_log \
     USING unnest($1::uuid[]) AS refused(id) WHERE change_set_log.id = refused.id";
@@ -58,15 +62,6 @@ pub(crate) const STATEMENTS: &[&str] = &[
     LOCK_COUNTERS,
 ];
 
-/// What is looked up before it is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Care {
-    /// Not whether what is new by its key is there: its unique index refuses the whole batch.
-    Quick,
-    /// Everything, because a batch was refused so.
-    Full,
-}
-
 /// Why a batch was not stored.
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -74,10 +69,30 @@ pub(crate) enum Trouble {
     Aborted(Failure),
     /// It may be stored: the connection broke when it was asked to be.
     InDoubt(String),
+    /// What was sent may be stored, now or later: it may lie before the server, which has not begun
+    /// with it.
+    OnItsWay {
+        /// What broke.
+        reason: String,
+        /// The change sets that were sent. The others of the batch were refused before.
+        sent: HashSet<ChangeSetId>,
+    },
 }
 
-/// Stores the good ones of a batch, and tells of each what became of it.
+/// Stores the good ones of a group, and tells of each what became of it.
 pub(crate) async fn run(
+    client: &ClientWrapper,
+    group: &Group,
+    faults: &Faults,
+) -> Result<Vec<Verdict>, Trouble> {
+    match group.way() {
+        Way::Direct => run_directly(client, group.batch(), faults).await,
+        Way::LookingUp(care) => run_looking_up(client, group.batch(), care, faults).await,
+    }
+}
+
+/// The same, with a look at what the batch rests on.
+async fn run_looking_up(
     client: &ClientWrapper,
     batch: &[Pending],
     care: Care,
@@ -87,34 +102,69 @@ pub(crate) async fn run(
     let first = asked.send(client);
     let (fresh, found) = within(first).await.map_err(Trouble::Aborted)?;
     let mut judge = Judge::new(&found);
-    let mut stored = HashSet::new();
-    let verdicts: Vec<Verdict> = batch
-        .iter()
-        .map(|pending| {
-            let id = pending.work.id;
-            // What was stored before this batch, or by a copy in it, is not stored again.
-            if !fresh.contains(&id) || stored.contains(&id) {
-                return Ok(());
-            }
-            judge.judge(&pending.work).map(|()| {
-                stored.insert(id);
-            })
-        })
-        .collect();
+    // What was stored before this batch is not stored again.
+    let (verdicts, stored) = judge_all(&mut judge, batch, |id| fresh.contains(id));
     let refused: Vec<Bits> = fresh.difference(&stored).copied().map(Bits::from).collect();
     let tables = Tables::of(&judge.outcome());
     let is_kept = !stored.is_empty();
     let fault = if is_kept { faults.take_commit_fault() } else { None };
     let is_kept = is_kept && fault != Some(Fault::CommitFails);
     finish(client, &tables, &refused, is_kept).await?;
+    // What the verdicts rest on beside this commit is acknowledged with it, or here.
+    if stored.is_empty() && batch.iter().any(|pending| !fresh.contains(&pending.work.id)) {
+        wait_for_standbys(client).await.map_err(Trouble::InDoubt)?;
+    }
     match fault {
         None => Ok(verdicts),
         Some(_) => Err(Trouble::InDoubt("a test broke the connection".to_owned())),
     }
 }
 
+/// The same for a batch that only makes what is new: its change sets are judged by each other here,
+/// and by what is there in the indexes.
+async fn run_directly(
+    client: &ClientWrapper,
+    batch: &[Pending],
+    faults: &Faults,
+) -> Result<Vec<Verdict>, Trouble> {
+    let found = Found::default();
+    let mut judge = Judge::new(&found);
+    let (verdicts, stored) = judge_all(&mut judge, batch, |_| true);
+    let tables = Tables::of(&judge.outcome());
+    let mut ids: Vec<Bits> = stored.into_iter().map(Bits::from).collect();
+    ids.sort_unstable();
+    let fault = faults.take_commit_fault();
+    if fault != Some(Fault::CommitFails) {
+        direct::write(client, &ids, &tables).await?;
+    }
+    match fault {
+        None => Ok(verdicts),
+        Some(_) => Err(direct::on_its_way(&ids, "a test broke the connection".to_owned())),
+    }
+}
+
+/// Judges the change sets of a batch that are new; tells of each what becomes of it, and which are to
+/// be stored. A copy in the batch is not stored again.
+fn judge_all<'a>(
+    judge: &mut Judge<'a>,
+    batch: &'a [Pending],
+    is_new: impl Fn(&ChangeSetId) -> bool,
+) -> (Vec<Verdict>, HashSet<ChangeSetId>) {
+    let mut stored = HashSet::with_capacity(batch.len());
+    let verdicts = batch.iter().map(|pending| {
+        let id = pending.work.id;
+        if !is_new(&id) || stored.contains(&id) {
+            return Ok(());
+        }
+        judge.judge(&pending.work).map(|()| {
+            stored.insert(id);
+        })
+    });
+    (verdicts.collect(), stored)
+}
+
 /// Does a round trip in a bounded time.
-async fn within<T>(trip: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+pub(crate) async fn within<T>(trip: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
     match tokio::time::timeout(ROUND_TRIP_TIME_MAX, trip).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(Failure::of(&error)),
@@ -123,7 +173,7 @@ async fn within<T>(trip: impl Future<Output = Result<T, Error>>) -> Result<T, Fa
 }
 
 /// Sends one statement of a transaction.
-async fn query(
+pub(crate) async fn query(
     client: &ClientWrapper,
     sql: &str,
     parameters: Parameters<'_>,
@@ -133,8 +183,8 @@ async fn query(
 }
 
 /// What a batch asks for in its first round trip, in the order of the keys.
-#[derive(Default)]
 struct Asked<'a> {
+    care: Care,
     ids: Vec<Bits>,
     locked: Places,
     shared: Places,
@@ -164,6 +214,7 @@ impl<'a> Asked<'a> {
         let counters: BTreeSet<&str> =
             works().flat_map(|work| work.adjustments.iter().map(|a| &*a.key.0)).collect();
         Self {
+            care,
             ids: ids.into_iter().collect(),
             locked: locked.into_iter().collect(),
             shared: shared.into_iter().collect(),
@@ -177,9 +228,11 @@ impl<'a> Asked<'a> {
     /// Begins the transaction, writes the ids, takes the locks and reads what is under them. The
     /// order is the same in every node, so that two that meet wait and do not lock each other out.
     async fn send(&self, client: &ClientWrapper) -> Result<(HashSet<ChangeSetId>, Found), Error> {
+        let are_ids_asked = self.care == Care::Full;
         let begin = async { client.batch_execute("BEGIN").await.map(|()| Vec::new()) };
-        let steps: [(&str, bool, Parameters<'_>); 7] = [
-            (WRITE_IDS, true, vec![&self.ids]),
+        let steps: [(&str, bool, Parameters<'_>); 8] = [
+            (INSERT_IDS, !are_ids_asked, vec![&self.ids]),
+            (WRITE_IDS, are_ids_asked, vec![&self.ids]),
             (
                 SHARE_RECORDS,
                 !self.shared.keys.is_empty(),
@@ -206,7 +259,12 @@ impl<'a> Asked<'a> {
             }
         }
         let answers = first_error(pipeline.answers().await)?;
-        let (mut fresh, mut found) = (HashSet::new(), Found::default());
+        let mut found = Found::default();
+        let mut fresh: HashSet<_> = if are_ids_asked {
+            HashSet::new()
+        } else {
+            self.ids.iter().map(|id| ChangeSetId(id.0)).collect()
+        };
         for (sql, rows) in sent.into_iter().zip(answers.into_iter().skip(1)) {
             for row in rows {
                 match sql {
@@ -234,7 +292,7 @@ fn expected<'a>(
             let is_written = work.puts.iter().any(|put| put.place == place)
                 || work.removals.iter().any(|removal| removal.place == place);
             let is_new = is_written && expect.version == Version::ABSENT;
-            if is_new && care == Care::Quick {
+            if is_new && care != Care::Full {
                 continue;
             }
             if place.is_followed() && !is_written {
@@ -355,31 +413,5 @@ impl Ending {
                 Trouble::Aborted(Failure::of(&error))
             }
         }
-    }
-}
-
-/// Which of these change sets are stored, now that their fate is known: an id that a transaction
-/// has written and not committed makes this wait for it, and of one that is gone nothing is left.
-/// Nothing of this stays.
-pub(crate) async fn stored_of(
-    client: &ClientWrapper,
-    ids: impl Iterator<Item = ChangeSetId>,
-    time_max: Duration,
-) -> Result<HashSet<ChangeSetId>, String> {
-    let ids: BTreeSet<Bits> = ids.map(Bits::from).collect();
-    let ask = async {
-        client.batch_execute("BEGIN").await?;
-        let all: Vec<Bits> = ids.iter().copied().collect();
-        let absent = query(client, WRITE_IDS, vec![&all]).await;
-        client.batch_execute("ROLLBACK").await?;
-        let mut stored: HashSet<_> = all.iter().map(|id| ChangeSetId(id.0)).collect();
-        for row in absent? {
-            stored.remove(&ChangeSetId(row.try_get::<_, Bits>(0)?.0));
-        }
-        Ok(stored)
-    };
-    match tokio::time::timeout(time_max, ask).await {
-        Ok(answer) => answer.map_err(|error: Error| describe(&error)),
-        Err(_) => Err("the database took too long to answer".to_owned()),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) const BATCH_TIME_MAX: Duration = Duration::from_secs(30);
 pub(crate) const SILENCE_MS_MAX: u32 = 4_000;
 /// How long a start waits for another node that migrates, in milliseconds.
 pub(crate) const MIGRATION_WAIT_MS_MAX: u32 = 60_000;
+/// How many batches look things up first after one that did not was refused.
+pub(crate) const CAREFUL_BATCHES: u32 = 16;
 /// How often one change set is tried that meets a race each time.
 pub(crate) const RACES_MAX: u32 = 8;
 /// How long is waited after the first failure to connect; then twice as long, up to the maximum.

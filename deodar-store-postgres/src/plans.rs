@@ -6,8 +6,9 @@ use deodar_kit::PostgresCluster;
 use crate::address::DatabaseAddress;
 use crate::options::Options;
 use crate::session::Connector;
+use crate::steps::Step;
 use crate::store::{self, PostgresStore};
-use crate::{batch, job, listing, prune, tables};
+use crate::{batch, direct, job, listing, prune, tables};
 
 /// Fills the tables as ten thousand orders would.
 const FILL: &str = "\
@@ -46,6 +47,27 @@ async fn plan(client: &tokio_postgres::Client, sql: &str) -> String {
     rows.iter().map(|row| row.get::<_, String>(0) + "\n").collect()
 }
 
+/// A batch with something in every table that it can make rows in, as one statement.
+fn statement_of_everything() -> String {
+    let step = |sql: &'static str| -> Step<'_> {
+        let values = (1..).take_while(|number| sql.contains(&format!("${number}")));
+        (sql, values.map(|_| &0_i64 as _).collect())
+    };
+    direct::one_statement(tables::STATEMENTS.into_iter().filter(is_made).map(step).collect()).0
+}
+
+fn is_made(sql: &&'static str) -> bool {
+    [
+        tables::INSERT_IDS,
+        tables::INSERT_RECORDS,
+        tables::INSERT_REFERENCES,
+        tables::INSERT_JOBS,
+        tables::INSERT_ENTRIES,
+        tables::ADD_DEPTHS,
+    ]
+    .contains(sql)
+}
+
 #[tokio::test]
 async fn no_table_that_grows_is_ever_read_whole() {
     let text = PostgresCluster::shared_database().unwrap();
@@ -55,7 +77,9 @@ async fn no_table_that_grows_is_ever_read_whole() {
         Connector::new(&address, &Options::default()).unwrap().connect().await.unwrap();
     client.batch_execute(FILL).await.unwrap();
     let statements = [store::STATEMENTS, batch::STATEMENTS, listing::STATEMENTS, job::STATEMENTS];
-    let all = statements.concat().into_iter().chain(tables::STATEMENTS).chain([prune::PRUNE]);
+    let one = statement_of_everything();
+    assert_eq!(one.matches("INSERT INTO").count(), 6, "{one}");
+    let all = statements.concat().into_iter().chain(tables::STATEMENTS).chain([prune::PRUNE, &one]);
     for sql in all {
         let plan = plan(&client, sql).await;
         assert!(!plan.contains("Seq Scan on"), "{sql}\n{plan}");

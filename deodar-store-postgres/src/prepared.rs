@@ -3,8 +3,8 @@
 use deodar_store::stored::{FORMAT, account_text, encode, encode_payload};
 use deodar_store::validate::validate;
 use deodar_store::{
-    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, Record, RecordKey, ReferenceKey,
-    StoreError, Version,
+    Adjustment, ChangeSet, ChangeSetId, Expect, Hold, Job, JobChange, Record, RecordKey,
+    ReferenceKey, StoreError, Version,
 };
 
 use crate::job::queue_number;
@@ -13,6 +13,9 @@ use crate::record::Place;
 /// A change set with its documents and texts.
 pub(crate) struct Prepared {
     pub(crate) id: ChangeSetId,
+    /// Whether all that it expects and writes is new by its own key: what is there already is neither
+    /// read nor changed.
+    pub(crate) only_makes: bool,
     pub(crate) expects: Vec<Expect>,
     pub(crate) puts: Vec<Put>,
     pub(crate) claims: Vec<Claim>,
@@ -95,6 +98,8 @@ pub(crate) struct JobRow {
     pub(crate) subject: RecordKey,
     pub(crate) place: Place,
     pub(crate) payload: Option<String>,
+    /// Until when its maker holds it.
+    pub(crate) held_until: Option<i64>,
 }
 
 impl Prepared {
@@ -115,7 +120,8 @@ impl Prepared {
                     document: encode(record)?,
                 })
             })
-            .collect::<Result<_, StoreError>>()?;
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let only_makes = only_makes(&change_set, &puts);
         let claims = change_set
             .claims
             .into_iter()
@@ -145,9 +151,12 @@ impl Prepared {
                 amount: entry.amount,
             })
             .collect();
-        let jobs = change_set.jobs.iter().map(JobRow::of).collect::<Result<_, StoreError>>()?;
+        let jobs = change_set.jobs.iter();
+        let jobs = jobs.map(|job| JobRow::of(job, &change_set.holds));
+        let jobs = jobs.collect::<Result<_, StoreError>>()?;
         Ok(Self {
             id: change_set.id,
+            only_makes,
             expects: change_set.expects,
             puts,
             claims,
@@ -160,8 +169,23 @@ impl Prepared {
     }
 }
 
+/// Whether the unique indexes alone can tell whether this may be stored. What others follow has an
+/// epoch, whose row is not new.
+fn only_makes(change_set: &ChangeSet, puts: &[Put]) -> bool {
+    let is_made = |expect: &Expect| {
+        let place = Place::of(expect.key);
+        let is_put = puts.iter().any(|put| put.place == place);
+        is_put && expect.version == Version::ABSENT && !place.is_followed()
+    };
+    change_set.removals.is_empty()
+        && change_set.job_changes.is_empty()
+        && change_set.adjustments.is_empty()
+        && change_set.expects.iter().all(is_made)
+}
+
 impl JobRow {
-    fn of(job: &Job) -> Result<Self, StoreError> {
+    fn of(job: &Job, holds: &[Hold]) -> Result<Self, StoreError> {
+        let hold = holds.iter().find(|hold| hold.id == job.id);
         Ok(Self {
             id: job.id.0,
             queue: queue_number(job.queue),
@@ -169,6 +193,7 @@ impl JobRow {
             subject: job.subject,
             place: Place::of(job.subject),
             payload: encode_payload(&job.payload)?,
+            held_until: hold.map(|hold| hold.until.micros()),
         })
     }
 }

@@ -92,6 +92,7 @@ fn made<'a>(tables: &'a Tables<'_>) -> [Possible<'a>; 4] {
                 &new_jobs.subjects.kinds,
                 &new_jobs.subjects.keys,
                 &new_jobs.payloads,
+                &new_jobs.held_until,
             ],
         ),
         (

@@ -15,7 +15,6 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::address::DatabaseAddress;
-use crate::batch;
 use crate::error::{OpenError, unreadable};
 use crate::facts::{self, Facts};
 use crate::job;
@@ -29,6 +28,7 @@ use crate::prune;
 use crate::record::{MERCHANT, Place, versioned};
 use crate::request::Pending;
 use crate::session::Connector;
+use crate::settle;
 use crate::writer::{Outage, Writer};
 
 const GET: &str = "SELECT version, document FROM record WHERE kind = $1 AND key = $2";
@@ -258,11 +258,16 @@ impl Store for PostgresStore {
 
     async fn was_committed(&self, id: ChangeSetId) -> Result<bool, StoreError> {
         let client = self.connections.take().await?;
-        let stored = batch::stored_of(&client, std::iter::once(id), CALL_TIME_MAX).await;
-        if stored.is_err() {
-            // Its transaction may still be open.
-            drop(deadpool_postgres::Client::take(client));
-        }
+        // A task of its own ends its transaction, whether or not the caller still waits: nobody else
+        // may get the connection before.
+        let asked = tokio::spawn(async move {
+            let stored = settle::stored_of(&client, std::iter::once(id), CALL_TIME_MAX).await;
+            if stored.is_err() {
+                drop(deadpool_postgres::Client::take(client));
+            }
+            stored
+        });
+        let stored = asked.await.map_err(|_| closing())?;
         stored.map(|stored| stored.contains(&id)).map_err(StoreError::Unavailable)
     }
 

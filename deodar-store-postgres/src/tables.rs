@@ -1,4 +1,6 @@
-//! What a batch writes, as arrays: one statement a table, its rows in the order of their keys.
+//! What a batch writes, as arrays: one statement a table, its rows in the order of their keys. New rows
+//! come from arrays that are taken apart where they are selected: in the place of a table, PostgreSQL
+//! would first write each array down.
 
 use deodar_store::JobOutcome;
 
@@ -6,10 +8,13 @@ use crate::judge::{Outcome, RecordChange};
 use crate::record::Place;
 use crate::value::Bits;
 
+/// An id that is there already refuses the whole batch.
+pub(crate) const INSERT_IDS: &str = "INSERT INTO change_set_log (id) SELECT unnest($1::uuid[])";
 pub(crate) const INSERT_RECORDS: &str = "INSERT INTO record \
         (kind, key, version, format, merchant, order_key, has_link, aged_at, document) \
-    SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::integer[], \
-        $5::integer[], $6::bigint[], $7::boolean[], $8::bigint[], $9::text[])";
+    SELECT unnest($1::smallint[]), unnest($2::bigint[]), unnest($3::bigint[]), \
+        unnest($4::integer[]), unnest($5::integer[]), unnest($6::bigint[]), \
+        unnest($7::boolean[]), unnest($8::bigint[]), unnest($9::text[])";
 pub(crate) const UPDATE_RECORDS: &str = "UPDATE record \
     SET version = put.version, format = put.format, aged_at = put.aged_at, \
         document = put.document \
@@ -25,24 +30,29 @@ pub(crate) const GUARD_RECORDS: &str = "INSERT INTO record \
     SELECT kind, key, 0, 0, false, '' FROM unnest($1::smallint[], $2::bigint[]) AS t(kind, key)";
 pub(crate) const INSERT_REFERENCES: &str = "INSERT INTO reference \
         (reference, holder_kind, holder_key) \
-    SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[])";
+    SELECT unnest($1::text[]), unnest($2::smallint[]), unnest($3::bigint[])";
 pub(crate) const DELETE_REFERENCES: &str = "DELETE FROM reference \
     USING unnest($1::text[]) AS gone(reference) \
     WHERE reference.reference = gone.reference COLLATE \"C\"";
 pub(crate) const INSERT_ENTRIES: &str = "INSERT INTO ledger_entry \
         (cause, at, account, currency, amount) \
-    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])";
+    SELECT unnest($1::uuid[]), unnest($2::bigint[]), unnest($3::text[]), unnest($4::text[]), \
+        unnest($5::bigint[])";
 pub(crate) const DELETE_JOBS: &str =
     "DELETE FROM job USING unnest($1::bigint[]) AS done(id) WHERE job.id = done.id";
 pub(crate) const UPDATE_JOBS: &str = "UPDATE job \
     SET due_at = again.due_at, lease = NULL, leased_until = NULL \
     FROM unnest($1::bigint[], $2::bigint[]) AS again(id, due_at) WHERE job.id = again.id";
+/// A job that its maker holds has the lease 0, and is tried for the first time.
 pub(crate) const INSERT_JOBS: &str = "INSERT INTO job \
-        (id, queue, due_at, subject_kind, subject_key, payload) \
-    SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::smallint[], \
-        $5::bigint[], $6::text[])";
+        (id, queue, due_at, subject_kind, subject_key, payload, leased_until, lease, tries) \
+    SELECT made.*, CASE WHEN leased_until IS NOT NULL THEN 0 END, \
+        CASE WHEN leased_until IS NOT NULL THEN 1 ELSE 0 END \
+    FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::smallint[], $5::bigint[], \
+        $6::text[], $7::bigint[]) \
+        AS made(id, queue, due_at, subject_kind, subject_key, payload, leased_until)";
 pub(crate) const INSERT_COUNTERS: &str = "INSERT INTO counter (name, value) \
-    SELECT * FROM unnest($1::text[], $2::bigint[])";
+    SELECT unnest($1::text[]), unnest($2::bigint[])";
 pub(crate) const UPDATE_COUNTERS: &str = "UPDATE counter SET value = changed.value \
     FROM unnest($1::text[], $2::bigint[]) AS changed(name, value) \
     WHERE counter.name = changed.name COLLATE \"C\"";
@@ -63,7 +73,8 @@ pub(crate) const ADD_DEPTHS: &str = "INSERT INTO queue_depth (slot, queue, waiti
 
 /// Every statement of this file, for the test of their plans.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 15] = [
+pub(crate) const STATEMENTS: [&str; 16] = [
+    INSERT_IDS,
     INSERT_RECORDS,
     UPDATE_RECORDS,
     DELETE_RECORDS,
@@ -156,6 +167,7 @@ pub(crate) struct Jobs<'a> {
     pub(crate) due_at: Vec<i64>,
     pub(crate) subjects: Places,
     pub(crate) payloads: Vec<Option<&'a str>>,
+    pub(crate) held_until: Vec<Option<i64>>,
 }
 
 /// Everything that a batch writes.
@@ -219,6 +231,7 @@ impl<'a> Tables<'a> {
             tables.new_jobs.due_at.push(job.due_at);
             tables.new_jobs.subjects.push(job.place);
             tables.new_jobs.payloads.push(job.payload.as_deref());
+            tables.new_jobs.held_until.push(job.held_until);
         }
         for (name, (before, after)) in &outcome.counters {
             let counters = match (before, after) {

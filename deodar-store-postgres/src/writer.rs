@@ -6,27 +6,21 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::ClientWrapper;
-use deodar_store::StoreError;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::batch::{self, Care, Trouble};
+use crate::batch::{self, Trouble};
 use crate::error::Failure;
+use crate::group::{Group, Way, fail_all};
 use crate::options::{
-    BACK_OFF_MAX, BACK_OFF_MIN, BATCH_CHANGE_SETS_MAX, BATCH_TIME_MAX, Options, RACES_MAX,
+    BACK_OFF_MAX, BACK_OFF_MIN, BATCH_CHANGE_SETS_MAX, BATCH_TIME_MAX, CAREFUL_BATCHES, Options,
     ROUND_TRIP_TIME_MAX,
 };
 use crate::request::Pending;
 use crate::session::Connector;
+use crate::settle;
 
 /// What several writers take from, in turns.
 pub(crate) type Queue = Arc<Mutex<mpsc::Receiver<Pending>>>;
-
-/// A part of what was taken, and how it is tried next.
-struct Group {
-    batch: Vec<Pending>,
-    care: Care,
-    races: u32,
-}
 
 /// A task that writes.
 pub(crate) struct Writer {
@@ -35,12 +29,15 @@ pub(crate) struct Writer {
     /// Absent after a failure, until the database can be reached again.
     client: Option<ClientWrapper>,
     outage: Arc<Outage>,
+    /// For how many batches more what they rest on is looked up first, because one was refused by an
+    /// index: where references are used again and again, going straight ahead is in vain.
+    careful_batches: u32,
 }
 
 impl Writer {
     /// A writer that knows what the others of its node know about the database.
     pub(crate) fn new(connector: Connector, options: Options, outage: Arc<Outage>) -> Self {
-        Self { connector, options, client: None, outage }
+        Self { connector, options, client: None, outage, careful_batches: 0 }
     }
 
     /// Works until nobody can ask any more.
@@ -76,10 +73,11 @@ impl Writer {
             return fail_all(batch, &reason);
         }
         let patience = start + self.options.recovery_time_max;
-        let mut groups = VecDeque::from([Group { batch, care: Care::Quick, races: 0 }]);
+        let mut groups = VecDeque::from([Group::new(batch, self.careful_batches > 0)]);
+        self.careful_batches = self.careful_batches.saturating_sub(1);
         while let Some(group) = groups.pop_front() {
             if start.elapsed() > BATCH_TIME_MAX {
-                fail_all(group.batch, "the database took too long");
+                group.fail("the database took too long");
                 continue;
             }
             self.try_group(group, &mut groups, patience).await;
@@ -91,13 +89,13 @@ impl Writer {
         let Some(client) = &self.client else {
             return match self.connect_until(patience).await {
                 Ok(()) => groups.push_front(group),
-                Err(reason) => fail_all(group.batch, &reason),
+                Err(reason) => group.fail(&reason),
             };
         };
-        let Group { batch, care, races } = group;
-        let trouble = match batch::run(client, &batch, care, &self.options.faults).await {
+        let trouble = match batch::run(client, &group, &self.options.faults).await {
             Ok(verdicts) => {
                 self.outage.is_over();
+                let batch = group.into_batch();
                 let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
                 metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));
                 for (pending, verdict) in batch.into_iter().zip(verdicts) {
@@ -107,41 +105,54 @@ impl Writer {
             }
             Err(trouble) => trouble,
         };
+        let way = group.way();
         match trouble {
             Trouble::InDoubt(reason) => {
-                tracing::warn!(reason, "the answer of a commit was lost; its fate is looked up");
-                self.client = None;
+                self.settle(group.into_batch(), groups, patience, &reason).await;
+            }
+            Trouble::OnItsWay { reason, sent } => {
+                let mut batch = group.into_batch();
+                batch
+                    .iter_mut()
+                    .filter(|pending| sent.contains(&pending.work.id))
+                    .for_each(Pending::is_on_its_way);
                 self.settle(batch, groups, patience, &reason).await;
             }
             Trouble::Aborted(Failure::Lost(reason)) => {
                 tracing::warn!(reason, "the connection to the database is lost");
                 self.client = None;
-                groups.push_front(Group { batch, care, races });
+                groups.push_front(group);
             }
             Trouble::Aborted(Failure::Race(reason)) => {
                 tracing::debug!(reason, "a batch met a race and is tried again");
-                self.undo().await;
-                again_after_race(Group { batch, care, races }, groups);
+                if way == Way::Direct {
+                    self.careful_batches = CAREFUL_BATCHES;
+                }
+                self.undo(way).await;
+                group.again_after_race(groups);
             }
             Trouble::Aborted(Failure::Locked(reason)) => {
                 tracing::warn!(reason, "a batch waited for a row in vain");
-                self.undo().await;
-                each_by_itself(batch, &reason, groups);
+                self.undo(way).await;
+                group.each_by_itself(&reason, groups);
             }
             Trouble::Aborted(Failure::Statement(error)) => {
-                self.undo().await;
-                isolate(batch, &error, groups);
+                self.undo(way).await;
+                group.isolate(&error, groups);
             }
             Trouble::Aborted(Failure::Refused(reason)) => {
                 tracing::warn!(reason, "the database refused a batch");
-                self.undo().await;
-                fail_all(batch, &reason);
+                self.undo(way).await;
+                group.fail(&reason);
             }
         }
     }
 
-    /// Ends a transaction that was broken in its first half.
-    async fn undo(&mut self) {
+    /// Ends a transaction that was broken in its first half. One statement has undone itself.
+    async fn undo(&mut self, way: Way) {
+        if way == Way::Direct {
+            return;
+        }
         let Some(client) = &self.client else { return };
         let undone = tokio::time::timeout(ROUND_TRIP_TIME_MAX, client.batch_execute("ROLLBACK"));
         if !matches!(undone.await, Ok(Ok(()))) {
@@ -158,13 +169,15 @@ impl Writer {
         patience: Instant,
         reason: &str,
     ) {
+        tracing::warn!(reason, "the answer of a commit was lost; its fate is looked up");
+        self.client = None;
         loop {
             if self.connect_until(patience).await.is_err() {
                 return fail_all(batch, reason);
             }
             let Some(client) = &self.client else { return fail_all(batch, reason) };
             let ids = batch.iter().map(|pending| pending.work.id);
-            match batch::stored_of(client, ids, ROUND_TRIP_TIME_MAX).await {
+            match settle::settled(client, ids).await {
                 Ok(stored) => {
                     let (there, rest): (Vec<_>, Vec<_>) =
                         batch.into_iter().partition(|pending| stored.contains(&pending.work.id));
@@ -172,7 +185,7 @@ impl Writer {
                         pending.answer(Ok(()));
                     }
                     if !rest.is_empty() {
-                        groups.push_front(Group { batch: rest, care: Care::Quick, races: 0 });
+                        groups.push_front(Group::careful(rest));
                     }
                     return;
                 }
@@ -272,53 +285,5 @@ impl Outage {
         let state = self.state();
         let (at, reason) = state.last.as_ref()?;
         (at.elapsed() < state.pause).then(|| reason.clone())
-    }
-}
-
-/// What met a race is tried again: first with every look-up, then in halves, then by itself.
-fn again_after_race(group: Group, groups: &mut VecDeque<Group>) {
-    let Group { mut batch, care, races } = group;
-    let races = races + 1;
-    if care == Care::Quick {
-        groups.push_front(Group { batch, care: Care::Full, races });
-    } else if batch.len() > 1 {
-        let second = batch.split_off(batch.len() / 2);
-        groups.push_front(Group { batch: second, care, races: 0 });
-        groups.push_front(Group { batch, care, races: 0 });
-    } else if races < RACES_MAX {
-        groups.push_front(Group { batch, care, races });
-    } else {
-        fail_all(batch, "other commits came between again and again");
-    }
-}
-
-/// Those that wait for a row that somebody holds must not keep the others waiting: each is tried by
-/// itself, and one that waits in vain once more is told so.
-fn each_by_itself(batch: Vec<Pending>, reason: &str, groups: &mut VecDeque<Group>) {
-    if batch.len() == 1 {
-        return fail_all(batch, reason);
-    }
-    for pending in batch.into_iter().rev() {
-        groups.push_front(Group { batch: vec![pending], care: Care::Full, races: 0 });
-    }
-}
-
-/// Finds the one that cannot be stored by halves, and tells it why; the others are blameless.
-fn isolate(mut batch: Vec<Pending>, error: &StoreError, groups: &mut VecDeque<Group>) {
-    if batch.len() > 1 {
-        let second = batch.split_off(batch.len() / 2);
-        groups.push_front(Group { batch: second, care: Care::Full, races: 0 });
-        groups.push_front(Group { batch, care: Care::Full, races: 0 });
-        return;
-    }
-    for pending in batch {
-        tracing::error!(%error, "a change set cannot be stored");
-        pending.answer(Err(error.clone().into()));
-    }
-}
-
-fn fail_all(batch: Vec<Pending>, reason: &str) {
-    for pending in batch {
-        pending.fail(reason);
     }
 }

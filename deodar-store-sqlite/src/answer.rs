@@ -5,10 +5,9 @@ use deodar_store::stored::decode;
 use deodar_store::{KeptAnswer, Record, StoreError, Version, Versioned};
 use rusqlite::Connection;
 
-use crate::late::Late;
 use crate::prepared::RemovalRow;
 use crate::record::Place;
-use crate::reference::{self, Entry};
+use crate::reference::References;
 
 /// The kind of answers among records.
 const KIND: i64 = 6;
@@ -48,10 +47,10 @@ pub(crate) fn read(
 /// Removes an answer and frees its call.
 pub(crate) fn remove(
     connection: &Connection,
-    references: &mut Late<Entry>,
+    references: &mut References,
     removal: &RemovalRow,
 ) -> rusqlite::Result<()> {
-    reference::remove(connection, references, &removal.address, removal.place)?;
+    references.remove(connection, &removal.address, removal.place)?;
     connection.prepare_cached(DELETE)?.execute([removal.place.key])?;
     Ok(())
 }

@@ -177,7 +177,12 @@ fn write_record(connection: &Connection, put: &Put) -> rusqlite::Result<()> {
     let is_new = put.replaces == Version::ABSENT;
     let mut statement = connection.prepare_cached(if is_new { sql.insert } else { sql.update })?;
     let version = put.replaces.next().0.cast_signed();
-    statement.execute((place.key, version, put.format, &put.document))?;
+    match put.merchant.filter(|_| is_new) {
+        Some(merchant) => {
+            statement.execute((place.key, version, put.format, &put.document, merchant))?
+        }
+        None => statement.execute((place.key, version, put.format, &put.document))?,
+    };
     if is_followed(put.key) {
         connection.prepare_cached(NEXT_EPOCH)?.execute((place.kind, place.key))?;
     }

@@ -123,11 +123,14 @@ impl Batch<'_> {
         match request {
             Request::Commit(pending) => {
                 let id = pending.work.id;
+                // A batch may be written a second time.
+                pending.work.is_written = false;
                 if self.recent.contains(id) || self.ids.contains(&id) {
                     pending.keep(Ok(()));
                     return Ok(());
                 }
                 let verdict = apply(connection, self.tails, &pending.work)?;
+                pending.work.is_written = verdict.is_ok();
                 pending.keep(verdict.map(|depth| {
                     self.depth.merge(depth);
                     self.ids.push(id);

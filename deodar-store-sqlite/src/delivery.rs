@@ -10,7 +10,7 @@ use crate::record::Place;
 const KIND: i64 = 4;
 
 const PAGE: &str = "SELECT key, version, document FROM delivery_record \
-    WHERE json_extract(document, '$.is.merchant') = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";
+    WHERE merchant = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3";
 
 /// A row: key, version and document.
 pub(crate) type DeliveryRow = (i64, i64, String);
@@ -51,6 +51,8 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("../migrations/V1__first.sql")).unwrap();
         connection.execute_batch(include_str!("../migrations/V3__deliveries.sql")).unwrap();
+        let last = include_str!("../migrations/V5__delivery_merchant.sql");
+        connection.execute_batch(last).unwrap();
         let plan: Vec<String> = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {PAGE}"))
             .unwrap()
@@ -59,7 +61,7 @@ mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         let searched =
-            "SEARCH delivery_record USING INDEX delivery_merchant (<expr>=? AND rowid<?)";
+            "SEARCH delivery_record USING INDEX delivery_merchant (merchant=? AND rowid<?)";
         assert_eq!(plan, [searched]);
     }
 }

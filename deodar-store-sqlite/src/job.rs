@@ -13,8 +13,9 @@ use crate::record::Place;
 use crate::sequence;
 
 const EXISTS: &str = "SELECT 1 FROM job WHERE id = ?1";
-const INSERT: &str = "INSERT INTO job (id, queue, due_at, subject_kind, subject_key) \
-    VALUES (?1, ?2, ?3, ?4, ?5)";
+const INSERT: &str = "INSERT INTO job \
+    (id, queue, due_at, subject_kind, subject_key, tries, lease, leased_until) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const INSERT_PAYLOAD: &str = "INSERT INTO job_payload (id, document) VALUES (?1, ?2)";
 const HELD: &str = "SELECT queue, lease FROM job WHERE id = ?1 AND lease IS NOT NULL";
 const DUE: &str = "SELECT job.id, job.due_at, job.subject_kind, job.subject_key, job.tries, \
@@ -130,8 +131,11 @@ pub(crate) fn insert(
     job: &JobRow,
     depth: &mut Depths,
 ) -> rusqlite::Result<()> {
-    let JobRow { id, queue, due_at, place, payload, .. } = job;
-    connection.prepare_cached(INSERT)?.execute((id, queue, due_at, place.kind, place.key))?;
+    let JobRow { id, queue, due_at, place, payload, held_until, .. } = job;
+    let lease = held_until.map(|_| Lease::OF_MAKER.0.cast_signed());
+    let tries = i64::from(lease.is_some());
+    let row = (id, queue, due_at, place.kind, place.key, tries, lease, held_until);
+    connection.prepare_cached(INSERT)?.execute(row)?;
     if let Some(document) = payload {
         connection.prepare_cached(INSERT_PAYLOAD)?.execute((id, document))?;
     }

@@ -2,9 +2,10 @@
 //!
 //! An index whose keys come in any order costs a commit one page for each row, read and written.
 //! So a commit appends its rows to a log, whose numbers are the order of commits, and they stay in
-//! memory too, in the order of the index. Once the log has grown by many, they are a run: later
-//! commits move it into the index from its smallest row to its greatest, each a few, so that a
-//! page is written once for all rows that go there and no commit waits long. When the run has
+//! memory too, in the order of the index. Once the log has grown by many, they are a run. Rows of
+//! lists are moved into their index from the smallest to the greatest by the commits after that,
+//! each a few, so that a page is written once for all rows that go there and no commit waits long;
+//! references are written by the next commit as they are ([`crate::reference`]). When the run has
 //! ended, its last number in the log is written down: every row up to there is in the index, and a
 //! start reads what comes after it alone. A run that a crash cut short is moved again; what of it
 //! is in the index already does no harm there.
@@ -133,6 +134,17 @@ impl<R: Copy + Ord> SharedTail<R> {
     }
 }
 
+/// How a run goes into the index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pace {
+    /// A few rows with each batch: where they go to pages that are everywhere.
+    Steps,
+    /// All of it with the next batch: where the pages are few, and lie one after another.
+    Whole,
+    /// Not at all: another process looks after it.
+    Never,
+}
+
 /// A change that a batch makes, in order, so that it can be undone.
 #[derive(Debug)]
 enum Change<R> {
@@ -166,6 +178,7 @@ pub(crate) struct Late<R> {
     /// The name of the index among those that are filled late.
     name: &'static str,
     shared: SharedTail<R>,
+    pace: Pace,
     /// By how many rows the log grows until a run begins.
     run_rows: i64,
     /// The last number of the log that the run under way holds, or the one before it.
@@ -186,6 +199,7 @@ impl<R: Copy + Ord> Late<R> {
     pub(crate) fn new(
         name: &'static str,
         shared: SharedTail<R>,
+        pace: Pace,
         run_rows: u32,
         rows: Vec<R>,
         (merged_seq, last_seq): (i64, i64),
@@ -197,6 +211,7 @@ impl<R: Copy + Ord> Late<R> {
         Self {
             name,
             shared,
+            pace,
             run_rows: i64::from(run_rows.max(1)),
             run_end: merged_seq,
             is_running: false,
@@ -218,6 +233,11 @@ impl<R: Copy + Ord> Late<R> {
         self.batch.last_seq
     }
 
+    /// How many rows the log has got in this batch.
+    pub(crate) fn added(&self) -> u64 {
+        u64::try_from(self.batch.last_seq - self.shared.read().last_seq).unwrap_or(0)
+    }
+
     /// The numbers of the log up to this are given.
     pub(crate) fn see(&mut self, seq: i64) {
         self.batch.last_seq = self.batch.last_seq.max(seq);
@@ -230,7 +250,7 @@ impl<R: Copy + Ord> Late<R> {
         }
     }
 
-    /// Drops a row that was removed from the log and from the index.
+    /// Drops a row that was removed from the log. The index of references may still have it.
     pub(crate) fn remove(&mut self, row: R) {
         if self.batch.removed.insert(row) {
             self.batch.in_order.push(Change::Removed(row));
@@ -259,19 +279,18 @@ impl<R: Copy + Ord> Late<R> {
         self.batch.last_seq = mark.last_seq;
     }
 
-    /// Moves a few rows into the index with `insert`, which does nothing where a row is there.
+    /// Moves a few rows into the index with `insert`, which does nothing where a row is there, or
+    /// the whole run.
     pub(crate) fn merge(
         &mut self,
         connection: &Connection,
-        insert: impl Fn(&Connection, R) -> rusqlite::Result<()>,
+        insert: impl FnOnce(&Connection, &[R]) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         if !self.is_running {
             return Ok(());
         }
         self.take_step();
-        for row in &self.batch.merged {
-            insert(connection, *row)?;
-        }
+        insert(connection, &self.batch.merged)?;
         if self.batch.ends_run {
             Progress::set_merged(connection, self.name, self.run_end)?;
         }
@@ -292,6 +311,9 @@ impl<R: Copy + Ord> Late<R> {
     /// that moved some, so that no batch waits much longer than another, and somewhat more than
     /// would end the run when the next is due.
     fn step(&self) -> usize {
+        if self.pace == Pace::Whole {
+            return usize::MAX;
+        }
         if self.is_idle() {
             return IDLE_STEP_ROWS;
         }
@@ -307,7 +329,7 @@ impl<R: Copy + Ord> Late<R> {
     }
 
     fn is_idle(&self) -> bool {
-        self.quiet_batches >= IDLE_BATCHES
+        self.pace == Pace::Steps && self.quiet_batches >= IDLE_BATCHES
     }
 
     /// The batch is on the disk: what it has changed is seen by all.
@@ -319,8 +341,13 @@ impl<R: Copy + Ord> Late<R> {
         let is_quiet = tail.last_seq == last_seq;
         self.quiet_batches = if is_quiet { self.quiet_batches.saturating_add(1) } else { 0 };
         tail.last_seq = last_seq;
-        for row in &merged {
-            tail.run.remove(row);
+        let mut ended = BTreeSet::new();
+        if ends_run {
+            ended = std::mem::take(&mut tail.run);
+        } else {
+            for row in &merged {
+                tail.run.remove(row);
+            }
         }
         tail.young.extend(added);
         for row in &removed {
@@ -335,11 +362,15 @@ impl<R: Copy + Ord> Late<R> {
             self.stepped_seq = last_seq;
         }
         let limit = if self.is_idle() { self.run_rows.min(IDLE_RUN_ROWS) } else { self.run_rows };
-        if !self.is_running && last_seq - self.run_end >= limit {
+        let is_full = last_seq - self.run_end >= limit;
+        if !self.is_running && is_full && self.pace != Pace::Never {
             tail.run = std::mem::take(&mut tail.young);
             self.run_length = tail.run.len();
             (self.run_end, self.stepped_seq, self.is_running) = (last_seq, last_seq, true);
         }
+        drop(tail);
+        // To free many rows takes some time, and nobody who reads is to wait for that.
+        drop(ended);
     }
 }
 

@@ -87,14 +87,13 @@ impl Listed {
     }
 }
 
-/// Moves a record into the index of each of its lists.
-pub(crate) fn insert(
-    connection: &Connection,
-    (merchant, lists, key, order_key): Entry,
-) -> rusqlite::Result<()> {
+/// Moves records into the index of each of their lists.
+pub(crate) fn insert_all(connection: &Connection, entries: &[Entry]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(INSERT)?;
-    for kind in KINDS.into_iter().filter(|kind| lists & kind_bit(*kind) != 0) {
-        statement.execute((merchant, kind_number(kind), key, order_key))?;
+    for (merchant, lists, key, order_key) in entries {
+        for kind in KINDS.into_iter().filter(|kind| lists & kind_bit(*kind) != 0) {
+            statement.execute((merchant, kind_number(kind), key, order_key))?;
+        }
     }
     Ok(())
 }

@@ -120,6 +120,29 @@ pub(crate) fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Syncs what the log holds, before anybody is told of it.
+///
+/// A server that was killed between the write of a commit and its sync leaves a commit that is
+/// whole, but that nobody has synced: the system has it in memory alone. Whoever opens the log next
+/// finds it there, and would serve what a failure of the power could still take. The next commit
+/// would sync it, but until then it would be told. The first sync of whoever makes the log syncs
+/// its folder too, but one who was killed before that did not.
+pub(crate) fn sync_log(path: &Path) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    // SQLite has no locks on this file, which closing it would end.
+    match File::open(&name) {
+        Ok(log) => log.sync_all()?,
+        // Everything is in the database, where it was synced before the log was removed.
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
 /// Brings the tables to the schema of this release.
 pub(crate) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let runner = embedded::migrations::runner();

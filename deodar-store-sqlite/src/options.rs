@@ -1,5 +1,6 @@
 //! How a database is opened, and the limits of the store.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use crate::faults::Faults;
@@ -22,6 +23,8 @@ pub(crate) const PAGE_BYTES: u32 = 4_096;
 pub(crate) const WRITER_CACHE_KIB: i64 = 64 * 1_024;
 /// How much of the database a reader maps into memory at most, in bytes.
 pub(crate) const READER_MMAP_BYTES: i64 = 0x7fff_0000;
+/// How many connections there are for reads of a few rows, one for each core, at most.
+const QUICK_READERS_MAX: usize = 16;
 /// How many statements each connection keeps prepared.
 pub(crate) const STATEMENTS_MAX: usize = 128;
 /// How many pages the write-ahead log grows by before the checkpointer is called.
@@ -45,14 +48,19 @@ pub struct Options {
     pub wal_bytes_max: u64,
     /// How many threads read: at least one.
     pub readers: usize,
+    /// How many reads of a few rows are made at a time by the threads that ask for them.
+    pub quick_readers: usize,
     /// How long a read may take before it is interrupted.
     pub read_time_max: Duration,
     /// How many bits of a reference's hash are used, 1 to 64; few in tests, so that hashes collide.
     pub reference_hash_bits: u32,
-    /// By how many rows the log grows until its references are moved into their index. What twice
-    /// as many rows hold is in memory at most, at 25 bytes for a reference.
+    /// By how many rows the log grows until its references are moved into their index, at once: in
+    /// memory a reference takes 25 bytes.
     pub reference_run_rows: u32,
-    /// The same for the rows of lists, at 35 bytes each.
+    /// How many references a bucket of their index has, on average. Up to 337 fit into a page.
+    pub reference_bucket_rows: u32,
+    /// By how many rows the log grows until the rows of lists are moved into their index, a few
+    /// with each batch: twice as many are in memory at most, at 35 bytes each.
     pub listing_run_rows: u32,
     /// Failures that tests ask for.
     pub faults: Faults,
@@ -63,10 +71,14 @@ impl Default for Options {
         Self {
             wal_bytes_max: 64 * 1_024 * 1_024,
             readers: 3,
+            quick_readers: std::thread::available_parallelism()
+                .map_or(1, NonZero::get)
+                .min(QUICK_READERS_MAX),
             read_time_max: Duration::from_secs(5),
             reference_hash_bits: 64,
-            reference_run_rows: 200_000,
-            listing_run_rows: 200_000,
+            reference_run_rows: 65_536,
+            reference_bucket_rows: 280,
+            listing_run_rows: 100_000,
             faults: Faults::default(),
         }
     }

@@ -2,8 +2,8 @@
 
 use deodar_store::stored::{FORMAT, account_text, encode, encode_payload};
 use deodar_store::{
-    Adjustment, ChangeSet, ChangeSetId, Expect, Job, JobChange, RecordKey, ReferenceKey,
-    StoreError, Version,
+    Adjustment, ChangeSet, ChangeSetId, Expect, Hold, Job, JobChange, Record, RecordKey,
+    ReferenceKey, StoreError, Version,
 };
 
 use deodar_store::validate::validate;
@@ -26,6 +26,8 @@ pub(crate) struct Prepared {
     pub(crate) jobs: Vec<JobRow>,
     pub(crate) job_changes: Vec<JobChange>,
     pub(crate) adjustments: Vec<Adjustment>,
+    /// Whether this batch has written it: it may be there since an earlier one, or be refused.
+    pub(crate) is_written: bool,
 }
 
 /// A record to be written.
@@ -35,6 +37,8 @@ pub(crate) struct Put {
     pub(crate) replaces: Version,
     pub(crate) format: u32,
     pub(crate) document: String,
+    /// Whose it is, of a delivery: lists search by it.
+    pub(crate) merchant: Option<u32>,
 }
 
 /// A reference to be taken.
@@ -69,6 +73,8 @@ pub(crate) struct JobRow {
     pub(crate) subject: RecordKey,
     pub(crate) place: Place,
     pub(crate) payload: Option<String>,
+    /// Until when its maker holds it.
+    pub(crate) held_until: Option<i64>,
 }
 
 impl Prepared {
@@ -83,7 +89,11 @@ impl Prepared {
                 let key = record.key();
                 // The check above has found an expectation for it.
                 let replaces = change_set.expected(key).unwrap_or(Version::ABSENT);
-                Ok(Put { key, replaces, format: FORMAT, document: encode(record)? })
+                let merchant = match record {
+                    Record::Delivery(delivery) => Some(delivery.merchant.as_u32()),
+                    _ => None,
+                };
+                Ok(Put { key, replaces, format: FORMAT, document: encode(record)?, merchant })
             })
             .collect::<Result<_, StoreError>>()?;
         let claims = change_set
@@ -118,7 +128,9 @@ impl Prepared {
                 amount: entry.amount,
             })
             .collect();
-        let jobs = change_set.jobs.iter().map(JobRow::of).collect::<Result<_, StoreError>>()?;
+        let jobs = change_set.jobs.iter();
+        let jobs = jobs.map(|job| JobRow::of(job, &change_set.holds));
+        let jobs = jobs.collect::<Result<_, StoreError>>()?;
         Ok(Self {
             id: change_set.id,
             expects: change_set.expects,
@@ -130,6 +142,7 @@ impl Prepared {
             jobs,
             job_changes: change_set.job_changes,
             adjustments: change_set.adjustments,
+            is_written: false,
         })
     }
 }
@@ -140,7 +153,8 @@ fn take_listed(all: &mut Vec<Listed>, place: Place) -> Option<Listed> {
 }
 
 impl JobRow {
-    fn of(job: &Job) -> Result<Self, StoreError> {
+    fn of(job: &Job, holds: &[Hold]) -> Result<Self, StoreError> {
+        let hold = holds.iter().find(|hold| hold.id == job.id);
         Ok(Self {
             queue: queue_number(job.queue),
             due_at: job.due_at.micros(),
@@ -148,6 +162,7 @@ impl JobRow {
             subject: job.subject,
             place: Place::of(job.subject),
             payload: encode_payload(&job.payload)?,
+            held_until: hold.map(|hold| hold.until.micros()),
         })
     }
 }

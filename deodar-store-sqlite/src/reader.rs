@@ -104,7 +104,7 @@ impl Readers {
         let (reply, answer) = oneshot::channel();
         self.queue.push(Box::new(move |connection| {
             if !reply.is_closed() {
-                drop(reply.send(work(connection)));
+                drop(reply.send(begin(connection).and_then(|()| work(connection))));
             }
         }))?;
         match answer.await {
@@ -112,6 +112,15 @@ impl Readers {
             Err(_) => Err(StoreError::Unavailable("the store is closing".to_owned())),
         }
     }
+}
+
+/// Ends the transaction that a read may have left open, where ending it had failed: whoever reads in
+/// it would see the database as it was then, for ever.
+pub(crate) fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.is_autocommit() {
+        return Ok(());
+    }
+    connection.execute_batch("ROLLBACK")
 }
 
 impl Drop for Readers {
@@ -177,6 +186,26 @@ mod tests {
         );
         let next = readers.read(|connection| connection.query_row("SELECT 7", [], |r| r.get(0)));
         assert_eq!(next.await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_read_that_left_its_transaction_open_does_not_stop_the_time_for_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deodar.db");
+        let writer = Connection::open(&path).unwrap();
+        writer.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+        writer.execute_batch("CREATE TABLE t (i)").unwrap();
+        let readers = Readers::start(&path, 1, Duration::from_secs(5)).unwrap();
+        let count = |connection: &Connection| {
+            connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))
+        };
+        let left_open = readers.read(move |connection| {
+            connection.execute_batch("BEGIN")?;
+            count(connection)
+        });
+        assert_eq!(left_open.await, Ok(0));
+        writer.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        assert_eq!(readers.read(count).await, Ok(1));
     }
 
     #[tokio::test]

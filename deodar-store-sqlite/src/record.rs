@@ -10,7 +10,7 @@ use deodar_store::{
 pub(crate) struct RecordSql {
     /// The version and the format of the record with a key.
     pub(crate) check: &'static str,
-    /// Writes a new record.
+    /// Writes a new record; a delivery with its merchant.
     pub(crate) insert: &'static str,
     /// Writes a record anew.
     pub(crate) update: &'static str,
@@ -40,7 +40,11 @@ macro_rules! record_sql {
 static MERCHANT: RecordSql = record_sql!("merchant_record");
 static ORDER: RecordSql = record_sql!("order_record");
 static REFUND: RecordSql = record_sql!("refund_record");
-static DELIVERY: RecordSql = record_sql!("delivery_record");
+static DELIVERY: RecordSql = RecordSql {
+    insert: "INSERT INTO delivery_record (key, version, format, document, merchant) \
+        VALUES (?1, ?2, ?3, ?4, ?5)",
+    ..record_sql!("delivery_record")
+};
 static ANSWER: RecordSql = record_sql!("answer_record");
 static SETTING: RecordSql = record_sql!("setting_record");
 static OUTBOX: RecordSql = record_sql!("outbox_record");

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use deodar_store::{ChangeSetId, CommitError, LeaseRequest, Sequence, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::job::LeasedRow;
@@ -33,6 +34,35 @@ impl<W, T> Pending<W, T> {
     }
 }
 
+/// Requests whose answers were kept. Dropping this gives them, so that they come wherever it ends.
+pub(crate) struct Answers(Vec<Request>);
+
+impl Answers {
+    /// Gives the answers in a task of the runtime, where there is one: were each caller woken by the
+    /// writer, the system would have to wake a thread for nearly every one of them, which has served
+    /// one and sleeps again before the next is answered.
+    pub(crate) fn give(self, runtime: Option<&Handle>) {
+        match runtime {
+            Some(runtime) if self.0.len() > 1 => {
+                runtime.spawn(async move { drop(self) });
+            }
+            _ => drop(self),
+        }
+    }
+}
+
+impl From<Vec<Request>> for Answers {
+    fn from(requests: Vec<Request>) -> Self {
+        Self(requests)
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Request::answer);
+    }
+}
+
 /// A request to the writer.
 pub(crate) enum Request {
     /// Store a change set.
@@ -48,8 +78,8 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Gives the answers that were kept.
-    pub(crate) fn answer(self) {
+    /// Gives the answer that was kept.
+    fn answer(self) {
         let nothing = || StoreError::Unavailable("the writer had no answer".to_owned());
         self.answer_or(&nothing);
     }
@@ -99,5 +129,55 @@ impl Request {
             Self::WasCommitted(pending) => pending.answer = None,
             Self::Probe(pending) => pending.answer = None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+
+    type Answer = oneshot::Receiver<Result<bool, StoreError>>;
+
+    /// Requests whose answers are kept: `true` for those of even numbers.
+    fn answered(count: u128) -> (Answers, Vec<Answer>) {
+        let one = |number| {
+            let (mut pending, answer) = Pending::new(ChangeSetId(number));
+            pending.keep(Ok(number % 2 == 0));
+            (Request::WasCommitted(pending), answer)
+        };
+        let (requests, answers): (Vec<_>, _) = (0..count).map(one).unzip();
+        (Answers::from(requests), answers)
+    }
+
+    fn threads() -> Runtime {
+        Builder::new_multi_thread().worker_threads(1).build().unwrap()
+    }
+
+    #[test]
+    fn each_is_given_its_answer_with_and_without_a_runtime() {
+        let (working, ended) = (threads(), threads());
+        let of_ended = ended.handle().clone();
+        drop(ended);
+        for runtime in [None, Some(working.handle()), Some(&of_ended)] {
+            for count in [0, 1, 5] {
+                let (answers, waiting) = answered(count);
+                answers.give(runtime);
+                for (number, answer) in waiting.into_iter().enumerate() {
+                    assert_eq!(answer.blocking_recv(), Ok(Ok(number % 2 == 0)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_gone_keeps_nobody_from_its_answer() {
+        let (answers, mut waiting) = answered(4);
+        drop(waiting.remove(2));
+        drop(waiting.remove(0));
+        answers.give(None);
+        let given: Vec<_> = waiting.into_iter().map(oneshot::Receiver::blocking_recv).collect();
+        assert_eq!(given, [Ok(Ok(false)), Ok(Ok(false))]);
     }
 }

@@ -30,6 +30,7 @@ use crate::listing::{self, PageRow};
 use crate::open;
 use crate::options::{LEDGER_CHUNK_ENTRIES, OpenMode, Options, WRITE_QUEUE_MAX};
 use crate::prepared::Prepared;
+use crate::quick::QuickReader;
 use crate::reader::Readers;
 use crate::recent;
 use crate::record::{Place, sql_of};
@@ -41,6 +42,7 @@ use crate::writer::{Session, Writer};
 
 /// A store in one SQLite file.
 pub struct SqliteStore {
+    quick: Option<QuickReader>,
     readers: Option<Readers>,
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<JoinHandle<()>>,
@@ -74,14 +76,17 @@ impl SqliteStore {
         open::inspect(&path)?;
         let mut connection = open::connect_writer(&path, options.wal_bytes_max).map_err(sqlite)?;
         open::migrate(&path, &mut connection)?;
+        reference::convert(&mut connection, &options).map_err(sqlite)?;
         if mode == OpenMode::Server {
             let released = release_all(&connection).map_err(sqlite)?;
             if released > 0 {
                 tracing::info!(released, "leases of a server that is gone were ended");
             }
         }
-        let tails = SharedTails::new(&connection, &options).map_err(sqlite)?;
+        open::sync_log(&path).map_err(io)?;
+        let tails = SharedTails::new(&connection, &options, mode).map_err(sqlite)?;
         let session = Session::new(connection, &tails).map_err(sqlite)?;
+        let quick = QuickReader::open(&path, options.quick_readers).map_err(sqlite)?;
         let readers = Readers::start(&path, options.readers, options.read_time_max).map_err(io)?;
         let wal = WalGuard::new(Checkpointer::start(&path).map_err(io)?, options.wal_bytes_max);
         let (requests, receiver) = mpsc::channel(WRITE_QUEUE_MAX);
@@ -93,6 +98,7 @@ impl SqliteStore {
             .spawn(move || writer.run(receiver))
             .map_err(io)?;
         Ok(Self {
+            quick: Some(quick),
             readers: Some(readers),
             requests: Some(requests),
             writer: Some(writer),
@@ -109,6 +115,17 @@ impl SqliteStore {
         match &self.readers {
             Some(readers) => readers.read(work).await,
             None => Err(closing()),
+        }
+    }
+
+    /// Reads a few rows.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self.quick.as_ref().and_then(|quick| quick.read(&work)) {
+            Some(read) => Ok(read),
+            None => self.read(work).await,
         }
     }
 
@@ -130,6 +147,7 @@ fn closing() -> StoreError {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         // The writer closes last, so that it leaves no write-ahead log behind.
+        self.quick = None;
         self.readers = None;
         self.requests = None;
         if let Some(writer) = self.writer.take()
@@ -163,7 +181,7 @@ fn listed((key, order_key, document): PageRow) -> Result<Listed, StoreError> {
 impl Store for SqliteStore {
     async fn get(&self, key: RecordKey) -> Result<Option<Versioned<Record>>, StoreError> {
         let row = self
-            .read(move |connection| {
+            .read_few(move |connection| {
                 connection
                     .prepare_cached(sql_of(key).get)?
                     .query_row([Place::of(key).key], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -192,9 +210,8 @@ impl Store for SqliteStore {
 
     async fn find(&self, reference: &ReferenceKey) -> Result<Option<RecordKey>, StoreError> {
         let address = self.tails.hasher.address(reference);
-        let tail = self.tails.references.clone();
-        let place =
-            self.read(move |connection| reference::find(connection, &tail, &address)).await?;
+        let references = self.tails.references.clone();
+        let place = self.read_few(move |connection| references.find(connection, &address)).await?;
         place.map(Place::record_key).transpose()
     }
 
@@ -288,12 +305,12 @@ impl Store for SqliteStore {
 
     async fn counter(&self, key: &CounterKey) -> Result<i64, StoreError> {
         let name = key.0.clone();
-        self.read(move |connection| apply::counter(connection, &name)).await
+        self.read_few(move |connection| apply::counter(connection, &name)).await
     }
 
     async fn counters(&self, keys: &[CounterKey]) -> Result<Vec<i64>, StoreError> {
         let keys = keys.to_vec();
-        self.read(move |connection| {
+        self.read_few(move |connection| {
             keys.iter().map(|key| apply::counter(connection, &key.0)).collect()
         })
         .await

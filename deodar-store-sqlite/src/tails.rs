@@ -3,12 +3,12 @@
 
 use rusqlite::Connection;
 
-use crate::late::{Late, Mark, Progress};
+use crate::late::{Late, Mark, Pace, Progress};
 use crate::listing::{self, Listed, ListingTail};
-use crate::options::Options;
+use crate::options::{OpenMode, Options};
 use crate::prepared::Claim;
 use crate::record::Place;
-use crate::reference::{self, Address, ReferenceHasher, ReferenceTail};
+use crate::reference::{self, Address, ReferenceHasher, References, Runs, SharedReferences};
 
 /// Changes whenever another connection has committed something.
 const DATA_VERSION: &str = "PRAGMA data_version";
@@ -23,23 +23,31 @@ const NEWER: &str = "SELECT seq, reference, holder_kind, holder_key, merchant, l
 pub(crate) struct SharedTails {
     /// How references are found.
     pub(crate) hasher: ReferenceHasher,
-    /// The references that may not be in their index.
-    pub(crate) references: ReferenceTail,
+    /// The references that may not be in their index, and what memory holds of that.
+    pub(crate) references: SharedReferences,
     /// The rows of lists that may not be in their index.
     pub(crate) listings: ListingTail,
     reference_run_rows: u32,
+    reference_bucket_rows: u32,
     listing_run_rows: u32,
+    mode: OpenMode,
 }
 
 impl SharedTails {
     /// Tails of a database that hold nothing yet.
-    pub(crate) fn new(connection: &Connection, options: &Options) -> rusqlite::Result<Self> {
+    pub(crate) fn new(
+        connection: &Connection,
+        options: &Options,
+        mode: OpenMode,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             hasher: ReferenceHasher::load(connection, options.reference_hash_bits)?,
-            references: ReferenceTail::new(),
+            references: SharedReferences::new(),
             listings: ListingTail::new(),
             reference_run_rows: options.reference_run_rows,
+            reference_bucket_rows: options.reference_bucket_rows,
             listing_run_rows: options.listing_run_rows,
+            mode,
         })
     }
 }
@@ -48,7 +56,7 @@ impl SharedTails {
 pub(crate) struct Tails {
     hasher: ReferenceHasher,
     /// The references.
-    pub(crate) references: Late<reference::Entry>,
+    pub(crate) references: References,
     /// The rows of lists.
     listings: Late<listing::Entry>,
     /// Up to which commit of other connections everything was read, and what the batch has seen.
@@ -70,6 +78,7 @@ impl Tails {
         let of_references = Progress::load(&snapshot, reference::INDEX)?;
         let of_listings = Progress::load(&snapshot, listing::INDEX)?;
         let merged = (of_references.merged_seq, of_listings.merged_seq);
+        let is_server = shared.mode == OpenMode::Server;
         let mut last_seq = of_references.last_seq().max(of_listings.last_seq());
         let (mut references, mut listings) = (Vec::new(), Vec::new());
         each_after(&snapshot, merged.0.min(merged.1), |row| {
@@ -83,16 +92,26 @@ impl Tails {
         })?;
         Ok(Self {
             hasher: shared.hasher.clone(),
-            references: Late::new(
-                reference::INDEX,
-                shared.references.clone(),
-                shared.reference_run_rows,
-                references,
-                (merged.0, last_seq),
-            ),
+            references: References {
+                late: Late::new(
+                    reference::INDEX,
+                    shared.references.tail.clone(),
+                    if is_server { Pace::Whole } else { Pace::Never },
+                    shared.reference_run_rows,
+                    references,
+                    (merged.0, last_seq),
+                ),
+                runs: Runs::load(
+                    &snapshot,
+                    &shared.references.filters,
+                    is_server,
+                    shared.reference_bucket_rows,
+                )?,
+            },
             listings: Late::new(
                 listing::INDEX,
                 shared.listings.clone(),
+                Pace::Steps,
                 shared.listing_run_rows,
                 listings,
                 (merged.1, last_seq),
@@ -118,14 +137,15 @@ impl Tails {
 
     /// Reads what other processes have committed meanwhile.
     pub(crate) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let after = self.references.last_seq();
+        self.references.runs.refresh(connection)?;
+        let after = self.references.late.last_seq();
         for name in [reference::INDEX, listing::INDEX] {
             self.see(Progress::load(connection, name)?.last_seq());
         }
         each_after(connection, after, |row| {
             self.see(row.seq);
             if let Some(entry) = row.reference_entry(&self.hasher) {
-                self.references.add(entry);
+                self.references.late.add(entry);
             }
             if let Some(listed) = row.listed {
                 self.listings.add(listed.entry());
@@ -134,7 +154,7 @@ impl Tails {
     }
 
     fn see(&mut self, seq: i64) {
-        self.references.see(seq);
+        self.references.late.see(seq);
         self.listings.see(seq);
     }
 
@@ -144,7 +164,7 @@ impl Tails {
         connection: &Connection,
         address: &Address,
     ) -> rusqlite::Result<Option<Place>> {
-        reference::find_in_batch(connection, &self.references, address)
+        self.references.find(connection, address)
     }
 
     /// Writes down who holds a reference that nobody holds, and in which lists that record is.
@@ -153,7 +173,7 @@ impl Tails {
         match &claim.address {
             Address::Text { hash, text } => {
                 let seq = self.append(connection, text, holder, claim.listed)?;
-                self.references.add((*hash, seq));
+                self.references.late.add((*hash, seq));
                 Ok(())
             }
             Address::Number(number) => reference::insert_number(connection, *number, holder),
@@ -173,7 +193,7 @@ impl Tails {
         place: Place,
         listed: Option<Listed>,
     ) -> rusqlite::Result<i64> {
-        let seq = self.references.last_seq() + 1;
+        let seq = self.references.late.last_seq() + 1;
         let merchant = listed.map(|listed| listed.merchant);
         let lists = listed.map(|listed| listed.lists);
         // An order holds itself: nothing is written for that.
@@ -189,8 +209,8 @@ impl Tails {
 
     /// Moves a few rows into their indexes, at the end of a batch.
     pub(crate) fn merge(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.references.merge(connection, reference::insert)?;
-        self.listings.merge(connection, listing::insert)
+        self.references.merge(connection)?;
+        self.listings.merge(connection, listing::insert_all)
     }
 
     /// The batch is on the disk.
@@ -202,12 +222,12 @@ impl Tails {
 
     /// The present moment of the batch.
     pub(crate) fn mark(&self) -> TailsMark {
-        TailsMark { references: self.references.mark(), listings: self.listings.mark() }
+        TailsMark { references: self.references.late.mark(), listings: self.listings.mark() }
     }
 
     /// Undoes what the batch has changed since.
     pub(crate) fn roll_back(&mut self, mark: TailsMark) {
-        self.references.roll_back(mark.references);
+        self.references.late.roll_back(mark.references);
         self.listings.roll_back(mark.listings);
     }
 }

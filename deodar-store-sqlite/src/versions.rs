@@ -4,7 +4,8 @@
 //! Orders are written by this process alone, so what its writer has not written has not changed.
 //! While a batch is being committed, nothing is told of the orders that it writes, and nothing is
 //! learnt of them: neither version is what everybody sees. A reader that began before that batch
-//! and ends after it learns nothing either.
+//! and ends after it learns nothing either. Once the batch is on the disk its writer tells the
+//! versions that it has written.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -70,13 +71,14 @@ impl Versions {
         let Some(mut stripe) = self.stripe(key) else {
             return Known::Nothing(Reading { key, written: None });
         };
-        if stripe.writing > 0 {
-            return Known::Nothing(Reading { key, written: None });
+        // What is being written was forgotten before.
+        if let Some(Some((known, version))) = stripe.place(key)
+            && *known == key
+        {
+            return Known::Version(*version);
         }
-        match stripe.place(key) {
-            Some(Some((known, version))) if *known == key => Known::Version(*version),
-            _ => Known::Nothing(Reading { key, written: Some(stripe.written) }),
-        }
+        let written = (stripe.writing == 0).then_some(stripe.written);
+        Known::Nothing(Reading { key, written })
     }
 
     /// Remembers what a reader has read, unless the order may have been written since it began.
@@ -105,9 +107,28 @@ impl Versions {
         Writing { versions: self, keys }
     }
 
+    /// Remembers what a batch has written, which is on the disk.
+    fn know(&self, key: i64, version: Version) {
+        if let Some(mut stripe) = self.stripe(key)
+            && let Some(place) = stripe.place(key)
+        {
+            *place = Some((key, version));
+        }
+    }
+
     fn stripe(&self, key: i64) -> Option<MutexGuard<'_, Stripe>> {
         let stripe = self.stripes.get(mixed(key) % STRIPES)?;
         Some(stripe.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Writing<'_> {
+    /// Tells what the batch has written, once it is on the disk: orders, in the order in which they
+    /// were written. No other batch may have been begun meanwhile.
+    pub(crate) fn written(self, orders: impl Iterator<Item = (i64, Version)>) {
+        for (key, version) in orders {
+            self.versions.know(key, version);
+        }
     }
 }
 
@@ -176,6 +197,35 @@ mod tests {
         let after = begin(&versions, 7);
         versions.learn(after, Version(2));
         assert_eq!(version_of(&versions, 7), Some(Version(2)));
+    }
+
+    #[test]
+    fn what_was_written_is_known_once_it_is_on_the_disk() {
+        let versions = Versions::new();
+        versions.learn(begin(&versions, 7), Version(1));
+        let reading = begin(&versions, 8);
+        let writing = versions.write(vec![7, 7]);
+        assert_eq!(version_of(&versions, 7), None);
+        writing.written([(7, Version(2)), (7, Version(3))].into_iter());
+        assert_eq!(version_of(&versions, 7), Some(Version(3)));
+        versions.learn(reading, Version(5));
+        assert_eq!(version_of(&versions, 8), Some(Version(5)));
+    }
+
+    #[test]
+    fn an_order_is_known_while_others_are_written() {
+        let versions = Versions::new();
+        let beside = (8_i64..1_000_000)
+            .find(|key| {
+                mixed(*key) % STRIPES == mixed(7) % STRIPES && place_of(*key) != place_of(7)
+            })
+            .unwrap();
+        versions.learn(begin(&versions, 7), Version(1));
+        let writing = versions.write(vec![beside]);
+        assert_eq!(version_of(&versions, 7), Some(Version(1)));
+        assert_eq!(version_of(&versions, beside), None);
+        writing.written([(beside, Version(2))].into_iter());
+        assert_eq!(version_of(&versions, beside), Some(Version(2)));
     }
 
     #[test]

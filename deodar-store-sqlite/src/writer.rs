@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use deodar_store::{RecordKey, Version};
 use rusqlite::Connection;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::mpsc;
 
 use crate::batch::{self, Care};
@@ -17,7 +18,7 @@ use crate::open::connect_writer;
 use crate::options::{BATCH_REQUESTS_MAX, Options};
 use crate::recent::Recent;
 use crate::record::Place;
-use crate::request::Request;
+use crate::request::{Answers, Request};
 use crate::tails::{SharedTails, Tails};
 use crate::versions::Versions;
 
@@ -54,6 +55,8 @@ pub(crate) struct Writer {
     session: Option<Session>,
     wal: WalGuard,
     gather: Gather,
+    /// Where callers are given their answers.
+    runtime: Option<Handle>,
 }
 
 impl Writer {
@@ -67,7 +70,8 @@ impl Writer {
         wal: WalGuard,
     ) -> Self {
         let gather = Gather::new();
-        Self { path, options, shared, versions, session: Some(session), wal, gather }
+        let runtime = runtime();
+        Self { path, options, shared, versions, session: Some(session), wal, gather, runtime }
     }
 
     /// Works until nobody can ask any more.
@@ -76,26 +80,18 @@ impl Writer {
         while requests.blocking_recv_many(&mut batch, BATCH_REQUESTS_MAX) > 0 {
             self.options.faults.wait_for_release();
             if batch.len() < BATCH_REQUESTS_MAX {
-                self.gather();
+                self.gather.wait(|| batch.len() + requests.len());
             }
             while batch.len() < BATCH_REQUESTS_MAX
                 && let Ok(request) = requests.try_recv()
             {
                 batch.push(request);
             }
-            self.commit(&mut batch);
+            self.commit(&mut batch, || requests.len());
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "what is waited for may not come at all")]
-    fn gather(&self) {
-        let pause = self.gather.pause();
-        if !pause.is_zero() {
-            std::thread::sleep(pause);
-        }
-    }
-
-    fn commit(&mut self, requests: &mut Vec<Request>) {
+    fn commit(&mut self, requests: &mut Vec<Request>, queued: impl Fn() -> usize) {
         let session = match self.session.take() {
             Some(session) => Ok(session),
             None => self.reopen(),
@@ -108,11 +104,11 @@ impl Writer {
         let writing = versions.write(orders_of(requests));
         match self.try_commit(&mut session, requests) {
             Ok(commit_time) => {
-                drop(writing);
+                writing.written(versions_of(requests));
                 if let Some(time) = commit_time {
-                    self.gather.note(time, requests.len());
+                    self.gather.note(time, requests.len(), queued());
                 }
-                requests.drain(..).for_each(Request::answer);
+                Answers::from(std::mem::take(requests)).give(self.runtime.as_ref());
                 let pages = session.wal_pages.load(Ordering::Relaxed);
                 if self.wal.after_commit(&session.connection, pages) {
                     session.wal_pages.store(0, Ordering::Relaxed);
@@ -180,6 +176,13 @@ impl Writer {
     }
 }
 
+/// The runtime of whoever opens the store, if its threads work by themselves. One that works only
+/// while somebody waits in it might never come to the answers.
+fn runtime() -> Option<Handle> {
+    let runtime = Handle::try_current().ok()?;
+    (runtime.runtime_flavor() == RuntimeFlavor::MultiThread).then_some(runtime)
+}
+
 /// The orders that a batch writes.
 fn orders_of(requests: &[Request]) -> Vec<i64> {
     let works = requests.iter().filter_map(|request| match request {
@@ -192,6 +195,20 @@ fn orders_of(requests: &[Request]) -> Vec<i64> {
         _ => None,
     });
     orders.collect()
+}
+
+/// The orders that a batch has written, with their versions of now.
+fn versions_of(requests: &[Request]) -> impl Iterator<Item = (i64, Version)> {
+    let works = requests.iter().filter_map(|request| match request {
+        Request::Commit(pending) if pending.work.is_written => Some(&pending.work.puts),
+        _ => None,
+    });
+    works.flatten().filter_map(|put| match put.key {
+        RecordKey::Order(_) if put.replaces != Version::ABSENT => {
+            Some((Place::of(put.key).key, put.replaces.next()))
+        }
+        _ => None,
+    })
 }
 
 fn roll_back(connection: &Connection) -> Result<(), Failure> {

@@ -26,6 +26,7 @@ impl Factory {
         let mut factory = Self::new()?;
         factory.options.reference_hash_bits = 8;
         factory.options.reference_run_rows = run_rows;
+        factory.options.reference_bucket_rows = 2;
         factory.options.listing_run_rows = run_rows;
         Ok(factory)
     }

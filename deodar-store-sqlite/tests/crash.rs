@@ -32,6 +32,8 @@ use tempfile::TempDir;
 const CHILD: &str = "DEODAR_TEST_DATABASE";
 /// Tells it with which number it begins.
 const FIRST: &str = "DEODAR_TEST_FIRST";
+/// Tells it that it is the one to serve what another has left.
+const SERVES: &str = "DEODAR_TEST_SERVES";
 /// How many are acknowledged before the process is killed.
 const ACKNOWLEDGED_MIN: usize = 3_000;
 const WRITERS: usize = 32;
@@ -41,7 +43,12 @@ const REMOVING: u32 = 1_000_000_000;
 /// A store whose rows go into their indexes all the time: there is hardly a moment when no run is
 /// under way.
 fn open(database: &Path) -> SqliteStore {
-    let options = Options { reference_run_rows: 40, listing_run_rows: 40, ..Options::default() };
+    let options = Options {
+        reference_run_rows: 40,
+        reference_bucket_rows: 5,
+        listing_run_rows: 40,
+        ..Options::default()
+    };
     SqliteStore::open_with(database, OpenMode::Server, options).unwrap()
 }
 
@@ -60,17 +67,24 @@ impl Guard {
         for name in ["data", "shadow"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let source =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../testing/sync-guard/sync_guard.c");
+        let guard = Self { folder };
+        guard.compile("sync_guard");
+        guard
+    }
+
+    /// Makes one of the libraries that are preloaded, and answers its path.
+    fn compile(&self, name: &str) -> PathBuf {
+        let library = self.folder.path().canonicalize().unwrap().join(format!("lib{name}.so"));
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testing/sync-guard");
         let status = Command::new("cc")
             .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
-            .arg(folder.path().join("libsync_guard.so"))
-            .arg(source)
+            .arg(&library)
+            .arg(sources.join(format!("{name}.c")))
             .args(["-ldl", "-lpthread"])
             .status()
             .unwrap();
         assert!(status.success());
-        Self { folder }
+        library
     }
 
     fn database(&self) -> PathBuf {
@@ -293,6 +307,54 @@ fn what_was_acknowledged_survives_syncs_that_fail_and_then_a_kill() {
     });
     assert!(!guard.failure().exists(), "no sync has failed");
     check(&guard.database(), &acknowledged);
+}
+
+/// Tells which of the numbers up to `last` it has, while another connection has the database open,
+/// as that of a backup does: SQLite moves the log to the database where the last one is closed, and
+/// here none is.
+fn serve_until_killed(database: &Path, last: u32) {
+    let beside = Connection::open(database).unwrap();
+    beside.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).unwrap();
+    let store = open(database);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for number in 1..=last {
+        let key = order_record(number).unwrap().key();
+        if runtime.block_on(store.get(key)).unwrap().is_some() {
+            tell(number);
+        }
+    }
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A process is killed before its commits are synced, and the next one finds them in what the
+/// system has in memory. What that one tells must be there after a failure of the power.
+#[test]
+fn what_a_killed_server_had_not_synced_is_synced_before_the_next_one_tells_it() {
+    match (child_database(), std::env::var_os(SERVES)) {
+        (Some(database), Some(last)) => {
+            serve_until_killed(&database, last.to_str().unwrap().parse().unwrap());
+        }
+        (Some(database), None) => return write_until_killed(&database),
+        _ => {}
+    }
+    let guard = Guard::new();
+    let database = guard.database();
+    drop(open(&database));
+    let test = "what_a_killed_server_had_not_synced_is_synced_before_the_next_one_tells_it";
+    let mut command = myself(test, &database);
+    guard.guard(&mut command);
+    let both = [guard.compile("no_sync"), guard.compile("sync_guard")];
+    command.env("LD_PRELOAD", both.map(|library| library.to_str().unwrap().to_owned()).join(":"));
+    let written = kill_after(command.spawn().unwrap(), 100, |_| {});
+    let orders = written.range(..REMOVING);
+    let (count, last) = (orders.clone().count(), orders.max().unwrap());
+
+    let mut command = myself(test, &database);
+    guard.guard(&mut command);
+    let told = kill_after(command.env(SERVES, last.to_string()).spawn().unwrap(), count, |_| {});
+    check(&database, &told);
 }
 
 /// The guard itself is tried on plain SQLite: without syncs it takes what was acknowledged, and

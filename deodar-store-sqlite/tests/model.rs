@@ -74,6 +74,7 @@ impl History {
             faults: faults.clone(),
             reference_hash_bits: 8,
             reference_run_rows: 1 + draw.small(8),
+            reference_bucket_rows: 1 + draw.small(4),
             listing_run_rows: 1 + draw.small(8),
             ..Options::default()
         };

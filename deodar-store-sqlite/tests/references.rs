@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests share fails as they do")]
 
+use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use deodar_store::contract::fixtures::{
@@ -88,7 +90,12 @@ async fn find_all(store: Arc<SqliteStore>, acknowledged: Arc<Mutex<Vec<u32>>>, f
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_acknowledged_is_found_while_it_goes_into_its_index() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { reference_run_rows: 3, listing_run_rows: 3, ..Options::default() };
+    let options = Options {
+        reference_run_rows: 3,
+        reference_bucket_rows: 2,
+        listing_run_rows: 3,
+        ..Options::default()
+    };
     let path = folder.path().join("deodar.db");
     let store = Arc::new(SqliteStore::open_with(path, OpenMode::Server, options).unwrap());
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
@@ -114,30 +121,91 @@ async fn what_was_acknowledged_is_found_while_it_goes_into_its_index() {
     }
 }
 
+/// How many rows a query counts in the database.
+fn count(path: &Path, sql: &str) -> i64 {
+    Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// How many references the runs hold.
+const IN_RUNS: &str = "SELECT coalesce(sum(length(rows)), 0) / 12 FROM reference_bucket";
+
+/// Commits orders from a number on, with a reference each.
+async fn claim_each(store: &SqliteStore, numbers: Range<u32>) {
+    for number in numbers {
+        let set = making(number, order_record(number).unwrap());
+        let reference = order_reference(1, &format!("R-{number}")).unwrap();
+        let holder = RecordKey::Order(order_key(number).unwrap());
+        store.commit(set.claim(reference, holder)).await.unwrap();
+    }
+}
+
 #[tokio::test]
-async fn a_reference_that_is_removed_leaves_neither_log_nor_index_behind() {
-    const ANSWERS: u32 = 30;
+async fn a_reference_that_is_removed_leaves_the_log_at_once_and_the_index_with_a_merge() {
+    const ANSWERS: u32 = 64;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deodar.db");
-    let options = Options { reference_run_rows: 4, ..Options::default() };
+    let options = Options { reference_run_rows: 4, reference_bucket_rows: 2, ..Options::default() };
     let store = SqliteStore::open_with(&path, OpenMode::Server, options).unwrap();
-    let count = |table: &str| -> i64 {
-        let sql = format!("SELECT count(*) FROM {table}");
-        Connection::open(&path).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
-    };
     for number in 1..=ANSWERS {
         let call = call_reference(1, u128::from(number)).unwrap();
         let kept = answer(number).unwrap();
         let holder = kept.key();
         store.commit(making(number, kept).claim(call, holder)).await.unwrap();
     }
-    assert!(count("reference_index") > 10, "nothing was moved");
+    assert!(count(&path, IN_RUNS) > 50, "nothing was moved");
     for kept in store.answers_before(at(1_000), 100).await.unwrap() {
         let number = u32::try_from(kept.record.call.0).unwrap();
-        let set = change_set(ANSWERS + number).remove(&kept.record, kept.version);
+        let set = change_set(1_000 + number).remove(&kept.record, kept.version);
         store.commit(set).await.unwrap();
+        assert_eq!(store.find(&call_reference(1, u128::from(number)).unwrap()).await, Ok(None));
     }
-    for table in ["answer_record", "late_log", "reference_index"] {
-        assert_eq!(count(table), 0, "{table}");
+    for table in ["answer_record", "late_log"] {
+        assert_eq!(count(&path, &format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    // The other half of what fills eight runs of the level above.
+    claim_each(&store, 2_001..2_600).await;
+    let first = "SELECT count(*) FROM reference_run WHERE level = 0 AND id < 30";
+    assert_eq!(count(&path, first), 0, "the first runs were never merged");
+    let held = count(&path, IN_RUNS);
+    let whole = count(&path, "SELECT count(*) FROM late_log");
+    assert!(held <= 2 * whole, "{held} in runs, of {whole} that there are");
+}
+
+/// However many references there are, a look goes into few runs, and what was merged is dropped.
+#[tokio::test]
+async fn runs_are_merged_into_greater_ones_and_every_reference_is_in_one_of_them() {
+    const ORDERS: u32 = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deodar.db");
+    let open = || {
+        let options =
+            Options { reference_run_rows: 4, reference_bucket_rows: 3, ..Options::default() };
+        SqliteStore::open_with(&path, OpenMode::Server, options).unwrap()
+    };
+    let mut next = 1;
+    while next < ORDERS {
+        let store = open();
+        // Each server ends somewhere else: in the middle of a merge, or of what it drops.
+        let end = (next + 241).min(ORDERS + 1);
+        claim_each(&store, next..end).await;
+        next = end;
+        let whole = count(&path, "SELECT count(*) FROM reference_run WHERE state = 2");
+        assert!(whole < 50, "{whole} runs");
+        let rows = count(
+            &path,
+            "SELECT sum(length(bucket.rows)) / 12 FROM reference_run AS run \
+            JOIN reference_bucket AS bucket ON bucket.place >> 24 & 0x3fffffffff = run.id \
+            WHERE run.state = 2",
+        );
+        let merged = count(&path, "SELECT merged_seq FROM late_index WHERE name = 'reference'");
+        assert_eq!(rows, merged, "a row is lost, or is in two runs");
+    }
+    let levels = count(&path, "SELECT max(level) FROM reference_run");
+    assert!(levels >= 3, "{levels} levels");
+    let store = open();
+    for number in 1..next {
+        let reference = order_reference(1, &format!("R-{number}")).unwrap();
+        let holder = RecordKey::Order(order_key(number).unwrap());
+        assert_eq!(store.find(&reference).await, Ok(Some(holder)), "{number}");
     }
 }

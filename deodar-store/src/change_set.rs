@@ -127,6 +127,16 @@ pub struct JobChange {
     pub outcome: JobOutcome,
 }
 
+/// A job that whoever makes it holds from the start, under [`Lease::OF_MAKER`]: it need not be found
+/// to be worked on at once, and is found by others where its maker is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// The job.
+    pub id: JobId,
+    /// Until when, in real time.
+    pub until: Timestamp,
+}
+
 /// Everything that one decision writes: all of it is stored, or nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ChangeSet {
@@ -144,6 +154,8 @@ pub struct ChangeSet {
     pub ledger: Vec<EntrySet>,
     /// What is left to do.
     pub jobs: Vec<Job>,
+    /// Those of them that their maker holds from the start; it counts as their first try.
+    pub holds: Vec<Hold>,
     /// What becomes of the jobs that the worker holds.
     pub job_changes: Vec<JobChange>,
     /// The counters that change.
@@ -161,6 +173,7 @@ impl ChangeSet {
             removals: Vec::new(),
             ledger: Vec::new(),
             jobs: Vec::new(),
+            holds: Vec::new(),
             job_changes: Vec::new(),
             adjustments: Vec::new(),
         }

@@ -113,6 +113,9 @@ macro_rules! store_contract {
             a_lost_lease_refuses_the_change_set
             the_job_of_a_refused_change_set_stays_leased
             concurrent_workers_share_no_job
+            a_job_can_be_held_by_its_maker
+            a_job_that_its_maker_left_is_taken_by_another
+            a_lost_lease_refuses_nobody_beside_it
             a_list_is_newest_first_and_tells_each_thing_as_it_is_now
             a_list_keeps_its_range
             pages_of_a_list_meet

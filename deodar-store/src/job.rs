@@ -120,6 +120,11 @@ pub struct Job {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct Lease(pub u64);
 
+impl Lease {
+    /// The lease of whoever makes a job and holds it from the start. Other leases begin at 1.
+    pub const OF_MAKER: Self = Self(0);
+}
+
 /// A job that a worker holds for a while.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LeasedJob {

@@ -16,8 +16,8 @@ pub mod stored;
 pub mod validate;
 
 pub use change_set::{
-    Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, JobChange, JobOutcome, ReferenceKey,
-    Removal,
+    Adjustment, ChangeSet, ChangeSetId, CounterKey, Expect, Hold, JobChange, JobOutcome,
+    ReferenceKey, Removal,
 };
 pub use job::{EventSnapshot, Job, JobId, JobPayload, Lease, LeaseRequest, LeasedJob, Queue};
 pub use list::{DeliveryQuery, ListKind, ListQuery, Listed, Listing};

@@ -43,6 +43,9 @@ pub use subject::{account_text, parse_account, parse_subject, subject_text};
 /// The format that this release writes.
 pub const FORMAT: u32 = 1;
 
+/// How much room a document has before it must be moved, in bytes: an order's is about as long.
+const DOCUMENT_ROOM: usize = 1_024;
+
 /// How every document begins.
 const HEAD: &str = "{\"format\":";
 
@@ -194,8 +197,10 @@ pub fn decode_payload(document: Option<&str>) -> Result<JobPayload, StoreError> 
 }
 
 fn write<T: Serialize>(content: T) -> Result<String, StoreError> {
-    serde_json::to_string(&Document { format: FORMAT, content })
-        .map_err(|_| damaged("what is written"))
+    let mut bytes = Vec::with_capacity(DOCUMENT_ROOM);
+    serde_json::to_writer(&mut bytes, &Document { format: FORMAT, content })
+        .map_err(|_| damaged("what is written"))?;
+    String::from_utf8(bytes).map_err(|_| damaged("what is written"))
 }
 
 /// Reads what a document holds. The message says where it broke and nothing of what is in it.

@@ -19,6 +19,7 @@ pub const CHANGE_SET_LIST_MAX: usize = 1_000;
 /// * No reference is claimed twice, no counter is changed twice, and no counter's bounds exclude
 ///   every value.
 /// * No job is made twice, changed twice, or made and changed.
+/// * No job is held twice, and none that is not made.
 /// * No list is longer than [`CHANGE_SET_LIST_MAX`].
 pub fn validate(change_set: &ChangeSet) -> Result<(), StoreError> {
     find_contradiction(change_set)
@@ -53,6 +54,12 @@ fn find_contradiction(set: &ChangeSet) -> Option<&'static str> {
     if set.job_changes.iter().any(|change| set.jobs.iter().any(|job| job.id == change.id)) {
         return Some("a job is made and changed");
     }
+    if any_pair(&set.holds, |one, other| one.id == other.id) {
+        return Some("a job is held twice");
+    }
+    if set.holds.iter().any(|hold| set.jobs.iter().all(|job| job.id != hold.id)) {
+        return Some("a job is held and not made");
+    }
     if any_pair(&set.adjustments, |one, other| one.key == other.key) {
         return Some("a counter is changed twice");
     }
@@ -86,6 +93,7 @@ fn longest_list(set: &ChangeSet) -> usize {
         set.removals.len(),
         set.ledger.len(),
         set.jobs.len(),
+        set.holds.len(),
         set.job_changes.len(),
         set.adjustments.len(),
     ];
@@ -105,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::change_set::{
-        Adjustment, ChangeSetId, CounterKey, Expect, JobChange, JobOutcome, ReferenceKey,
+        Adjustment, ChangeSetId, CounterKey, Expect, Hold, JobChange, JobOutcome, ReferenceKey,
     };
     use crate::job::{Job, JobId, JobPayload, Lease, Queue};
     use crate::record::{
@@ -113,6 +121,8 @@ mod tests {
     };
 
     const KEY: RecordKey = RecordKey::Setting(SettingKey::ClockOffset);
+
+    const HOLD: Hold = Hold { id: JobId(1), until: Timestamp::EPOCH };
 
     fn record() -> Record {
         Record::Setting(Setting::ClockOffset { seconds: 60 })
@@ -171,7 +181,7 @@ mod tests {
     #[test]
     fn each_contradiction_is_refused_by_its_name() {
         type Spoil = fn(&mut ChangeSet);
-        let table: [(&str, Spoil); 14] = [
+        let table: [(&str, Spoil); 16] = [
             ("two versions", |set| set.expects.push(Expect { key: KEY, version: Version(2) })),
             ("without an expectation", |set| set.expects.clear()),
             ("written twice", |set| set.puts.push(record())),
@@ -194,6 +204,11 @@ mod tests {
                 set.job_changes = vec![change(), change()];
             }),
             ("made and changed", |set| set.job_changes.push(change())),
+            ("held twice", |set| set.holds = vec![HOLD, HOLD]),
+            ("held and not made", |set| {
+                set.jobs.clear();
+                set.holds.push(HOLD);
+            }),
             ("counter is changed twice", |set| set.adjustments.push(adjustment(0, 9))),
             ("no value within", |set| set.adjustments = vec![adjustment(2, 1)]),
             ("too long", |set| {

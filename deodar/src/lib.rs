@@ -25,6 +25,12 @@ use cli::{Cli, Command, MerchantCommand};
 use failure::Failure;
 use settings::Settings;
 
+/// The system's allocator took a third of the instructions of a call that makes an order, more where
+/// one thread frees what another has allocated, as the writer does. It is built so that it asks for
+/// no huge pages, which doubled the memory of a gateway at rest.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Does what was asked for.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { json, settings, command } = cli;

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -30,6 +31,8 @@ pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long connections without a request are waited for at the end: browsers open some that they
 /// never use. An answer that was just given leaves in that time.
 pub const IDLE_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
+/// How often it is looked at the end whether a request is in flight.
+const LOOK_PERIOD: Duration = Duration::from_millis(5);
 /// The largest head of a request, in bytes.
 const HEAD_SIZE_MAX: usize = 64 << 10;
 /// How long the listener rests after it could not accept, for want of file handles.
@@ -87,37 +90,48 @@ pub async fn serve(bound: Bound, router: Router, mut stop: watch::Receiver<bool>
     }
 }
 
-/// Counts the requests that are being answered.
+/// Counts the requests that are being answered. Nobody is told of each: the end looks at the counts.
 #[derive(Clone, Default)]
-struct InFlight(Arc<watch::Sender<usize>>);
+struct InFlight(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
 
 /// One request that is being answered; dropping it ends it, whatever became of it.
 struct Begun(InFlight);
 
 impl InFlight {
     fn begin(&self) -> Begun {
-        self.0.send_modify(|count| *count = count.saturating_add(1));
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         Begun(self.clone())
     }
 
     /// Waits until no request has been in flight for a moment.
     async fn over(&self) {
-        let mut count = self.0.subscribe();
+        let mut idle: Option<(u64, Instant)> = None;
         loop {
-            if count.wait_for(|count| *count == 0).await.is_err() {
+            let ended = self.0.ended.load(Ordering::Acquire);
+            let begun = self.0.begun.load(Ordering::Relaxed);
+            idle = match idle {
+                _ if begun != ended => None,
+                // One that came and went between two looks was in flight, too.
+                Some((before, since)) if before == begun => Some((before, since)),
+                _ => Some((begun, Instant::now())),
+            };
+            if idle.is_some_and(|(_, since)| since.elapsed() >= IDLE_SHUTDOWN_TIMEOUT) {
                 return;
             }
-            let begun = count.wait_for(|count| *count > 0);
-            if tokio::time::timeout(IDLE_SHUTDOWN_TIMEOUT, begun).await.is_err() {
-                return;
-            }
+            tokio::time::sleep(LOOK_PERIOD).await;
         }
     }
 }
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
+        self.0.0.ended.fetch_add(1, Ordering::Release);
     }
 }
 

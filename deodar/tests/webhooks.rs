@@ -11,6 +11,9 @@ const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const BROKEN: [u16; 3] = [500, 302, 404];
 /// How long a webhook may take to come.
 const WAIT: Duration = Duration::from_secs(30);
+/// How long a webhook may take whose gateway was killed while it sent it. SQLite lets go of every job
+/// when it is opened; on PostgreSQL who made this one holds it for a minute, killed or not.
+const TAKEN_OVER_WAIT: Duration = Duration::from_mins(4);
 /// Longer than the timetable waits after the second attempt, in seconds.
 const ADVANCE_SECONDS: u64 = 30 * 60;
 
@@ -78,4 +81,31 @@ async fn a_webhook_that_waits_outlives_a_kill() -> Result<()> {
     ensure!(seen[1].body == first[0].body, "{seen:?}");
     ensure!(seen[1].header("webhook-id") == first[0].header("webhook-id"), "{seen:?}");
     journey.verify_webhook(&seen[1]).await
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_on_its_way_in_a_kill_comes_again() -> Result<()> {
+    let mut journey = Journey::start(DEODAR).await?;
+    journey.shop.hold(true);
+    let link = journey.link("webhook-4").await?;
+    pay(&link).await?;
+    // Whoever has rendered it sends it, and holds its job meanwhile.
+    wait_until("the webhook to be on its way", WAIT, async || {
+        (journey.shop.held() > 0).then_some(())
+    })
+    .await?;
+    journey.gateway.kill().await?;
+    wait_until("the shop to see it", WAIT, async || (journey.shop.held() == 0).then_some(()))
+        .await?;
+    ensure!(journey.shop.webhooks().is_empty(), "a webhook was taken whose sender is gone");
+    journey.shop.hold(false);
+    journey.gateway.restart().await?;
+    let order = text(&link, "order_id")?;
+    let seen = wait_until("the webhook", TAKEN_OVER_WAIT, async || {
+        let seen = of_event(&journey);
+        (!seen.is_empty()).then_some(seen)
+    })
+    .await?;
+    ensure!(seen[0].json()["data"]["order_id"] == *order, "{seen:?}");
+    journey.verify_webhook(&seen[0]).await
 }

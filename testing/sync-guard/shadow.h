@@ -160,8 +160,13 @@ static void copy(const char *from, const char *to, mode_t mode) {
     real_close(out);
 }
 
-/* The entry of a guarded file, made where it is missing. The lock is held. */
-static int entry(const char *full, const char *shadow) {
+static void mark(struct guarded *file, off_t from, size_t length);
+
+/*
+ * The entry of a guarded file, made where it is missing. What another process has left in the
+ * shadow copy may be synced by nobody yet, and is so by the next sync. The lock is held.
+ */
+static int entry(const char *full, const char *shadow, int is_left) {
     struct stat found;
     if (real_stat(shadow, &found) != 0) die(shadow);
     for (int i = 0; i < files_count; i++)
@@ -179,6 +184,7 @@ static int entry(const char *full, const char *shadow) {
     if (file->real_fd < 0 || file->shadow_fd < 0) die(full);
     file->cut = -1;
     file->first = SIZE_MAX;
+    if (is_left) mark(file, 0, (size_t)found.st_size);
     return files_count++;
 }
 
@@ -246,8 +252,9 @@ static int open_guarded(const char *full, const char *shadow, int flags, mode_t 
         return -1;
     }
     real_close(fd);
-    if (!exists(shadow)) copy(full, shadow, 0600);
-    int index = entry(full, shadow);
+    int is_left = exists(shadow);
+    if (!is_left) copy(full, shadow, 0600);
+    int index = entry(full, shadow, is_left);
     fd = real_open(shadow, flags & ~(O_CREAT | O_EXCL), mode);
     if (fd >= 0) {
         if (fd >= FDS_MAX) die("too many descriptors");

@@ -19,7 +19,9 @@
  *                          library does nothing.
  *     SYNC_GUARD_SHADOW    An existing directory for the shadow copies, absolute and outside
  *                          SYNC_GUARD_DIR; best on a tmpfs. Give each start an EMPTY one, shared
- *                          only by processes that work on the same files at the same time.
+ *                          only by processes that work on the same files at the same time, or by
+ *                          one that is to find what a killed one had not synced: its first sync of
+ *                          a file then syncs that too, as the system's does.
  *     SYNC_GUARD_DELAY_US  Optional: each sync takes this many microseconds longer, like a
  *                          slower disk.
  *     SYNC_GUARD_FAIL      Optional, an absolute path outside SYNC_GUARD_DIR: when a file is

@@ -26,24 +26,21 @@ impl Engine {
     pub async fn create_order_once(
         &self,
         merchant: &Merchant,
-        asked: Terms,
+        mut terms: Terms,
         keep: &Keep<'_, Order>,
     ) -> Result<Made<Order>, EngineError> {
         let reference =
-            ReferenceKey::Order { merchant: merchant.id, reference: asked.reference.clone() };
-        let terms = match self.check_terms(merchant, asked.clone()) {
-            Ok(terms) => terms,
+            ReferenceKey::Order { merchant: merchant.id, reference: terms.reference.clone() };
+        if let Err(error) = self.check_terms(merchant, &mut terms) {
             // A repeat is answered whatever the merchant's switches are by now.
-            Err(error) => {
-                return match self.parts.store.find(&reference).await? {
-                    Some(holder) => self.replayed_order(&asked, holder).await,
-                    None => Err(error),
-                };
-            }
-        };
+            return match self.parts.store.find(&reference).await? {
+                Some(holder) => self.replayed_order(&terms, holder).await,
+                None => Err(error),
+            };
+        }
         for _ in 0..KEY_TRIES {
             let (key, now) = (self.mint_order()?, self.now());
-            let new = NewOrder { key, merchant: merchant.id, terms: terms.clone(), link: None };
+            let new = NewOrder { key, merchant: merchant.id, terms, link: None };
             let (order, effects) = Order::create(new, now);
             let change_set = ChangeSet::new(self.change_set_id()?)
                 .claim(reference.clone(), RecordKey::Order(key));
@@ -53,9 +50,11 @@ impl Engine {
                 Err(CommitFailure::Conflict(Conflict::ReferenceTaken {
                     reference: ReferenceKey::Order { .. },
                     holder,
-                })) => return self.replayed_order(&terms, holder).await,
+                })) => return self.replayed_order(&order.terms, holder).await,
                 // Another node drew the same key: another is drawn.
-                Err(CommitFailure::Conflict(Conflict::Version(_))) => {}
+                Err(CommitFailure::Conflict(Conflict::Version(_))) => {
+                    terms = order.terms.clone();
+                }
                 Err(failure) => return Err(failure.into()),
             }
         }

@@ -1,5 +1,7 @@
 //! What may be kept of what the payer pays with, and what the acquirer adds to it.
 
+use std::sync::Arc;
+
 use deodar_acquirer::{AcquirerError, Instrument};
 use deodar_domain::card::{CardExpiry, CardNumber};
 use deodar_domain::day::Day;
@@ -73,13 +75,25 @@ impl Engine {
         chosen.ok_or(EngineError::InvalidPayment { element, problem })
     }
 
-    /// The plans on which `amount` can be paid back by an EMI method, shortest first; none where it
-    /// is too small. [`EngineError::TimedOut`] where the acquirer is silent.
-    pub async fn emi_plans(
+    /// The plans that a page offers for `amount` by an EMI method, shortest first; none where it is
+    /// too small. They were asked for a short while ago at most: which one is taken is agreed with
+    /// the acquirer. [`EngineError::TimedOut`] where the acquirer is silent.
+    pub async fn offered_plans(
         &self,
         method: Method,
         amount: Money,
-    ) -> Result<Vec<EmiPlan>, EngineError> {
+    ) -> Result<Arc<[EmiPlan]>, EngineError> {
+        let now = self.now();
+        if let Some(plans) = self.at_hand.offer(method, amount, now) {
+            return Ok(plans);
+        }
+        let plans: Arc<[EmiPlan]> = self.emi_plans(method, amount).await?.into();
+        self.at_hand.keep_offer(method, amount, Arc::clone(&plans), now);
+        Ok(plans)
+    }
+
+    /// The acquirer's plans of now.
+    async fn emi_plans(&self, method: Method, amount: Money) -> Result<Vec<EmiPlan>, EngineError> {
         let acquirer = &self.parts.acquirer;
         match within(acquirer.capabilities(), acquirer.plans(method, amount)).await {
             Ok(plans) => Ok(plans),

@@ -133,6 +133,30 @@ async fn an_acquirer_that_tells_no_plans_in_time_has_stored_nothing() {
 }
 
 #[tokio::test]
+async fn plans_are_shown_for_a_short_while_and_agreed_anew() {
+    let gateway = Gateway::open().await;
+    let tell = |plans: Result<Vec<EmiPlan>, _>| {
+        gateway.acquirer.plans.lock().unwrap().push_back(plans);
+    };
+    let (method, amount) = (Method::CreditEmi, Money::paise(AMOUNT));
+    let shown = async || gateway.engine.offered_plans(method, amount).await;
+    tell(Err(silent()));
+    assert_eq!(shown().await, Err(EngineError::TimedOut));
+    tell(Ok(vec![plan(3)]));
+    assert_eq!(*shown().await.unwrap(), [plan(3)], "silence is not remembered");
+    tell(Ok(vec![plan(6)]));
+    assert_eq!(*shown().await.unwrap(), [plan(3)]);
+    // What is chosen is asked of the acquirer, whatever is shown.
+    let order = order(&gateway).await;
+    let refused = gateway.attempt(&order, whole(card_emi(EmiCard::Credit, 3))).await.unwrap_err();
+    let problem = PaymentProblem::NoSuchTenure;
+    assert_eq!(refused, EngineError::InvalidPayment { element: 0, problem });
+    gateway.clock.advance(Duration::from_secs(30));
+    tell(Ok(vec![plan(9)]));
+    assert_eq!(*shown().await.unwrap(), [plan(9)]);
+}
+
+#[tokio::test]
 async fn the_instalments_of_pay_later_are_kept_with_the_payment() {
     for (provider, parts) in [
         (PayLaterProvider::LazyPay, vec![]),

@@ -101,3 +101,60 @@ async fn a_worker_that_died_is_taken_over_when_its_lease_ends() {
     assert_eq!(taken.delivery.state, DeliveryState::Waiting);
     gateway.engine.delivery_attempted(taken, delivered()).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_has_rendered_an_event_sends_it_and_is_taken_over_where_it_died() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    let mut held = Vec::new();
+    for event in gateway.engine.events_to_render(100).await.unwrap() {
+        let told = event.endpoints.iter();
+        let body = "{}".to_owned();
+        let told =
+            told.map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: body.clone() });
+        let told = told.collect();
+        held.extend(gateway.engine.event_rendered_to_send(event, told).await.unwrap());
+    }
+    assert!(!held.is_empty());
+    // Nobody else finds them, and the one that is sent is done.
+    assert!(gateway.engine.deliveries_to_send(10).await.unwrap().is_empty());
+    let delivered = || DeliveryResult::Delivered { status: 200 };
+    let lost = held.split_off(1);
+    gateway.engine.delivery_attempted(held.remove(0), delivered()).await.unwrap();
+    gateway.clock.advance(deodar_engine::work::LEASE_LIFETIME);
+    let found = gateway.engine.deliveries_to_send(10).await.unwrap();
+    let keys = |all: &[deodar_engine::work::DeliveryToSend]| {
+        all.iter().map(|one| one.delivery.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&found), keys(&lost));
+    // The dead worker comes back: its word does not count.
+    for late in lost {
+        let failed = DeliveryResult::Failed { reason: "HTTP 500".to_owned() };
+        gateway.engine.delivery_attempted(late, failed).await.unwrap();
+    }
+    for taken in found {
+        gateway.engine.delivery_attempted(taken, delivered()).await.unwrap();
+    }
+    gateway.clock.advance(DELIVERY_TIMETABLE[0]);
+    assert!(gateway.engine.deliveries_to_send(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_another_worker_has_is_sent_by_that_one_alone() {
+    let gateway = Gateway::open().await;
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    let rendered = |event: &deodar_engine::work::EventToRender| {
+        let told = event.endpoints.iter();
+        let body = "{}".to_owned();
+        told.map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: body.clone() })
+            .collect()
+    };
+    let late = gateway.engine.events_to_render(1).await.unwrap().remove(0);
+    gateway.clock.advance(deodar_engine::work::LEASE_LIFETIME);
+    let first = gateway.engine.events_to_render(1).await.unwrap().remove(0);
+    let (told, none) = (rendered(&first), rendered(&late));
+    assert!(!gateway.engine.event_rendered_to_send(first, told).await.unwrap().is_empty());
+    assert!(gateway.engine.event_rendered_to_send(late, none).await.unwrap().is_empty());
+}

@@ -21,7 +21,7 @@ use http::{HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -38,8 +38,10 @@ use crate::config::base_url;
 use crate::error::SimulatorError;
 use crate::simulator::{acquirer_name, capabilities};
 
-/// Room for a call, in bytes: its longest field is the return URL.
-const CALL_BYTES_ROOM: usize = 16 * 1024;
+/// How long a connection is kept without use; the simulator closes its own later.
+const IDLE_MAX: Duration = Duration::from_secs(30);
+/// How many connections are kept without use.
+const IDLE_CONNECTIONS_MAX: usize = 64;
 
 /// Where a simulator in another process is found.
 #[derive(Clone, Debug)]
@@ -56,6 +58,7 @@ pub struct RemoteConfig {
 /// A simulator in another process.
 pub struct RemoteSimulator {
     client: Client<HttpConnector, Full<Bytes>>,
+    /// The address of the calls, without a slash at the end.
     calls: String,
     authorization: HeaderValue,
     capabilities: Capabilities,
@@ -74,7 +77,7 @@ impl RemoteSimulator {
             max: RpcSecret::LENGTH_MAX,
         })?;
         Ok(Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: client(),
             calls: format!("{}/rpc", url.as_str().trim_end_matches('/')),
             authorization,
             capabilities: capabilities(config.answer_timeout),
@@ -92,18 +95,18 @@ impl RemoteSimulator {
         let request = self.request(name, call).ok_or_else(|| silent("the call was not made"))?;
         let exchange = async {
             let answer = self.client.request(request).await;
-            let answer = answer.map_err(|_| silent("the connection failed"))?;
+            let answer = answer.map_err(|_| "the connection failed")?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), BODY_BYTES_MAX).collect().await;
-            let body = body.map_err(|_| silent("the answer broke off"))?.to_bytes();
-            Ok((status, body))
+            Ok((status, body.map_err(|_| "the answer broke off")?.to_bytes()))
         };
-        let (status, body) = tokio::time::timeout(self.capabilities.answer_timeout, exchange)
+        let (status, answer) = tokio::time::timeout(self.capabilities.answer_timeout, exchange)
             .await
-            .unwrap_or_else(|_| Err(silent("no answer in time")))?;
+            .unwrap_or(Err("no answer in time"))
+            .map_err(silent)?;
         match status {
             StatusCode::OK => {
-                serde_json::from_slice(&body).map_err(|_| silent("the answer cannot be read"))
+                serde_json::from_slice(&answer).map_err(|_| silent("the answer cannot be read"))
             }
             StatusCode::UNPROCESSABLE_ENTITY => {
                 Err(AcquirerError::Unsupported("the simulator does not do this"))
@@ -118,13 +121,16 @@ impl RemoteSimulator {
 
     /// The call as a request. Its body is wiped when the connection has let go of it.
     fn request(&self, name: &str, call: &impl Serialize) -> Option<Request<Full<Bytes>>> {
-        // Room for the whole call, so that growing leaves no copy of a card behind.
-        let mut body = Zeroizing::new(Vec::with_capacity(CALL_BYTES_ROOM));
+        // Room for the whole call, so that growing leaves no copy of a card behind; and no more,
+        // since all of it is wiped.
+        let mut length = Length(0);
+        serde_json::to_writer(&mut length, call).ok()?;
+        let mut body = Zeroizing::new(Vec::with_capacity(length.0));
         serde_json::to_writer(&mut *body, call).ok()?;
         let uri: Uri = format!("{}/{name}", self.calls).parse().ok()?;
         Request::post(uri)
             .header(AUTHORIZATION, self.authorization.clone())
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(Full::new(Bytes::from_owner(body)))
             .ok()
     }
@@ -136,6 +142,35 @@ impl RemoteSimulator {
     ) -> Result<Outcome, AcquirerError> {
         let answer: WireOutcome = self.call(name, &WireFollowOn::of(request)).await?;
         answer.read().map_err(unreadable)
+    }
+}
+
+/// Connections that are kept for the next call. No call is sent twice: one is given another connection
+/// only where hyper hands it back because its kept connection had ended before it took the call. One
+/// that was begun with and has no answer is silence.
+fn client() -> Client<HttpConnector, Full<Bytes>> {
+    let mut connector = HttpConnector::new();
+    // A call is one small write; waiting for more would only delay it.
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_MAX)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .retry_canceled_requests(true)
+        .build(connector)
+}
+
+/// Counts the bytes that are written, and keeps none.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The calls over a real connection, and what becomes of a gateway whose simulator is silent.
 
+mod kept;
 mod lending;
 
 use std::net::SocketAddr;

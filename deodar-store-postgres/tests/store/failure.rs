@@ -7,7 +7,8 @@ use deodar_store::contract::fixtures::{
     at, change_set, job, making, making_jobs, order_key, order_record, order_reference, request,
 };
 use deodar_store::{
-    ChangeSet, CommitError, Conflict, CounterKey, Queue, RecordKey, Store, StoreError, Version,
+    ChangeSet, CommitError, Conflict, CounterKey, Queue, RecordKey, Sequence, Store, StoreError,
+    Version,
 };
 use deodar_store_postgres::{DatabaseAddress, Fault, Faults, Options, PostgresStore};
 use futures::future::join_all;
@@ -44,6 +45,14 @@ impl Opened {
         drop(held);
         sent.await
     }
+
+    /// How many change sets, records, references and jobs there are.
+    fn rows(&self) -> String {
+        let rows = "SELECT (SELECT count(*) FROM deodar.change_set_log), \
+            (SELECT count(*) FROM deodar.record), (SELECT count(*) FROM deodar.reference), \
+            (SELECT count(*) FROM deodar.job)";
+        self.cluster.sql(DATABASE, rows).unwrap()
+    }
 }
 
 #[tokio::test]
@@ -76,6 +85,88 @@ async fn a_commit_whose_answer_was_lost_is_found_and_acknowledged_with_its_batch
     assert_eq!(answers, [Ok(()), Err(Conflict::Version(key).into())]);
     assert_eq!(opened.store.was_committed(change_set(1).id).await, Ok(true));
     assert_eq!(opened.store.was_committed(change_set(7).id).await, Ok(false));
+}
+
+#[tokio::test]
+async fn of_a_batch_that_only_makes_and_whose_answer_was_lost_each_learns_exactly_what_became_of_it()
+ {
+    let holder = RecordKey::Order(order_key(1).unwrap());
+    let taken = Conflict::ReferenceTaken { reference: order_reference(1, "A").unwrap(), holder };
+    for fault in [Fault::AnswerLost, Fault::CommitFails] {
+        let opened = opened_with(Options::default()).await;
+        // The connection is there, so that what breaks is the answer of the batch.
+        opened.store.commit(claiming(9, "Z")).await.unwrap();
+        opened.faults.fail_next_commit(fault);
+        let sets = vec![claiming(1, "A"), claiming(2, "A"), claiming(3, "B"), claiming(1, "A")];
+        let answers = opened.in_one_batch(sets).await;
+        let expected = [Ok(()), Err(taken.clone().into()), Ok(()), Ok(())];
+        assert_eq!(answers, expected, "{fault:?}");
+        assert_eq!(opened.rows(), "3|3|3|0", "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_makes_is_stored_once_however_often_it_is_sent() {
+    let opened = opened().await;
+    let sets = || vec![claiming(1, "A"), claiming(2, "B"), claiming(1, "A")];
+    for _ in 0..2 {
+        assert_eq!(opened.in_one_batch(sets()).await, [Ok(()), Ok(()), Ok(())]);
+        assert_eq!(opened.rows(), "2|2|2|0");
+    }
+    // What is there is found again beside what is new, and beside what is refused.
+    let again = vec![claiming(2, "B"), claiming(3, "A"), claiming(4, "D")];
+    let answers = opened.in_one_batch(again).await;
+    assert_eq!([&answers[0], &answers[2]], [&Ok(()), &Ok(())]);
+    assert!(matches!(answers[1], Err(CommitError::Conflict(_))), "{answers:?}");
+    assert_eq!(opened.rows(), "3|3|3|0");
+}
+
+#[tokio::test]
+async fn a_batch_that_makes_and_changes_tells_each_what_became_of_it_and_keeps_nothing_refused() {
+    let opened = opened().await;
+    opened.store.commit(claiming(1, "A")).await.unwrap();
+    let (one, other) = (order_record(1).unwrap(), order_record(8).unwrap().key());
+    let sets = vec![
+        claiming(2, "B"),
+        claiming(3, "A"),
+        change_set(4).put(one.clone(), Version(1)),
+        claiming(5, "C").expect(one.key(), Version(1)),
+        claiming(6, "D").expect(one.key(), Version(2)),
+        claiming(7, "E").expect(other, Version::ABSENT),
+        claiming(8, "F"),
+        claiming(9, "G").expect(other, Version::ABSENT),
+    ];
+    let answers = opened.in_one_batch(sets).await;
+    let reference = order_reference(1, "A").unwrap();
+    let changed = |key| Err(Conflict::Version(key).into());
+    let expected = [
+        Ok(()),
+        Err(Conflict::ReferenceTaken { reference, holder: one.key() }.into()),
+        Ok(()),
+        changed(one.key()),
+        Ok(()),
+        Ok(()),
+        Ok(()),
+        changed(other),
+    ];
+    assert_eq!(answers, expected);
+    assert_eq!(opened.rows(), "6|5|5|0");
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waits_for_any_more_leaves_no_transaction_open() {
+    let text = PostgresCluster::shared_database().unwrap();
+    let address = DatabaseAddress::parse(&text).unwrap();
+    let options = Options { connections: 1, ..Options::default() };
+    let store = PostgresStore::open_with(&address, options).await.unwrap();
+    let other_node = PostgresStore::open(&address).await.unwrap();
+    store.health().await.unwrap();
+    let mut asked = store.was_committed(change_set(1).id);
+    assert!(futures::poll!(&mut asked).is_pending());
+    drop(asked);
+    // The only connection for this may be the one that asked.
+    assert_eq!(store.reserve(Sequence::Link, 5).await, Ok(1..6));
+    assert_eq!(other_node.reserve(Sequence::Link, 5).await, Ok(6..11));
 }
 
 #[tokio::test]
@@ -123,10 +214,7 @@ async fn a_key_that_is_taken_refuses_its_own_change_set_and_nobody_elses() {
         Err(Conflict::ReferenceTaken { reference, holder }.into()),
     ];
     assert_eq!(answers, expected);
-    let rows = "SELECT (SELECT count(*) FROM deodar.change_set_log), \
-        (SELECT count(*) FROM deodar.record), (SELECT count(*) FROM deodar.reference), \
-        (SELECT count(*) FROM deodar.job)";
-    assert_eq!(opened.cluster.sql(DATABASE, rows).unwrap(), "4|3|3|1");
+    assert_eq!(opened.rows(), "4|3|3|1");
 }
 
 #[tokio::test]

@@ -15,3 +15,4 @@ mod nodes;
 mod opening;
 mod outage;
 mod proxy;
+mod standby;

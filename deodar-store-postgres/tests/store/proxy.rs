@@ -1,4 +1,5 @@
-//! A proxy before the database that breaks a connection at its COMMIT.
+//! A proxy before the database that breaks a connection at its COMMIT, or at the one statement of a
+//! batch that only makes what is new.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +14,10 @@ const BEGIN: &[u8] = b"Q\0\0\0\x0aBEGIN\0";
 
 /// What the server says of a COMMIT that it has made.
 const COMMITTED: &[u8] = b"COMMIT\0";
+/// What it says of a statement that has made rows.
+const INSERTED: &[u8] = b"INSERT 0 ";
+/// What a reference begins with by which the proxy knows the one statement of its batch.
+pub(crate) const STRAIGHT: &str = "straight-";
 
 /// What becomes of the next COMMIT.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +31,8 @@ pub(crate) enum Cut {
     /// It is on its way to the server for so long that the client has already begun to ask, on
     /// another connection, what became of it.
     Late,
+    /// It is on its way until the test lets it go on.
+    Held,
 }
 
 #[derive(Default)]
@@ -34,6 +41,8 @@ struct State {
     is_closed: Mutex<bool>,
     /// Rings when a transaction begins on any connection.
     begun: Notify,
+    /// Lets go on what is held.
+    released: Notify,
 }
 
 /// The proxy. It ends with the test's runtime.
@@ -68,23 +77,34 @@ impl Proxy {
         self.state.cut.lock().unwrap().is_none()
     }
 
+    /// Lets go on what is held.
+    pub(crate) fn release(&self) {
+        self.state.released.notify_one();
+    }
+
     /// Lets no new connection through, or lets them through again.
     pub(crate) fn close(&self, is_closed: bool) {
         *self.state.is_closed.lock().unwrap() = is_closed;
     }
 }
 
-/// Takes what the server says to the client, until it says that it has committed, or for ever.
+fn position(of: &[u8], bytes: &[u8]) -> Option<usize> {
+    bytes.windows(of.len()).position(|window| window == of)
+}
+
+/// Takes what the server says to the client; when the client is deaf, until it says what it says of a
+/// commit.
 async fn answer(
     mut from_server: OwnedReadHalf,
     mut to_client: OwnedWriteHalf,
-    mut is_deaf: watch::Receiver<bool>,
+    mut deaf_until: watch::Receiver<Option<&'static [u8]>>,
 ) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
         let bytes = &buffer[..length];
-        if *is_deaf.borrow_and_update() {
-            if bytes.windows(COMMITTED.len()).any(|window| window == COMMITTED) {
+        let until = *deaf_until.borrow_and_update();
+        if let Some(committed) = until {
+            if position(committed, bytes).is_some() {
                 return;
             }
         } else if to_client.write_all(bytes).await.is_err() {
@@ -97,15 +117,17 @@ async fn serve(client: TcpStream, server: u16, state: Arc<State>) {
     let server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
     let (mut from_client, to_client) = client.into_split();
     let (from_server, mut to_server) = server.into_split();
-    let (deafen, is_deaf) = watch::channel(false);
-    let answers = tokio::spawn(answer(from_server, to_client, is_deaf));
+    let (deafen, deaf_until) = watch::channel(None);
+    let answers = tokio::spawn(answer(from_server, to_client, deaf_until));
     let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
         let bytes = &buffer[..length];
-        let is_begin = bytes.windows(BEGIN.len()).any(|window| window == BEGIN);
-        let commit = bytes.windows(COMMIT.len()).position(|window| window == COMMIT);
+        let is_begin = position(BEGIN, bytes).is_some();
+        let commit = position(COMMIT, bytes).map(|at| (at, COMMITTED));
+        let straight = position(STRAIGHT.as_bytes(), bytes).filter(|_| !is_begin);
+        let commit = commit.or(straight.map(|_| (0, INSERTED)));
         let cut = commit.and_then(|_| state.cut.lock().unwrap().take());
-        let (Some(cut), Some(at)) = (cut, commit) else {
+        let (Some(cut), Some((at, committed))) = (cut, commit) else {
             if to_server.write_all(bytes).await.is_err() {
                 break;
             }
@@ -116,7 +138,7 @@ async fn serve(client: TcpStream, server: u16, state: Arc<State>) {
         };
         let mut begun = std::pin::pin!(state.begun.notified());
         begun.as_mut().enable();
-        deafen.send(true).unwrap();
+        deafen.send(Some(committed)).unwrap();
         to_server.write_all(&bytes[..at]).await.unwrap();
         match cut {
             Cut::BeforeTheServer => answers.abort(),
@@ -128,11 +150,16 @@ async fn serve(client: TcpStream, server: u16, state: Arc<State>) {
                 to_server.write_all(&bytes[at..]).await.unwrap();
                 answers.abort();
             }
-            Cut::Late => {
+            Cut::Late | Cut::Held => {
                 answers.abort();
                 drop(from_client);
-                begun.await;
+                match cut {
+                    Cut::Late => begun.await,
+                    _ => state.released.notified().await,
+                }
                 to_server.write_all(&bytes[at..]).await.unwrap();
+                // The server reads it before it learns that nobody is there.
+                drop(to_server);
             }
         }
         return;

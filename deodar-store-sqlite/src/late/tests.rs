@@ -4,8 +4,9 @@ use super::*;
 
 type Row = (i64, i64);
 
-fn insert(connection: &Connection, row: Row) -> rusqlite::Result<()> {
-    connection.execute("INSERT OR IGNORE INTO test_index (a, b) VALUES (?1, ?2)", row).map(drop)
+fn insert(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
+    const INSERT: &str = "INSERT OR IGNORE INTO test_index (a, b) VALUES (?1, ?2)";
+    rows.iter().try_for_each(|row| connection.execute(INSERT, *row).map(drop))
 }
 
 struct Writing {
@@ -16,6 +17,10 @@ struct Writing {
 
 impl Writing {
     fn new(run_rows: u32) -> Self {
+        Self::at(Pace::Steps, run_rows)
+    }
+
+    fn at(pace: Pace, run_rows: u32) -> Self {
         let connection = Connection::open_in_memory().unwrap();
         connection
             .execute_batch(
@@ -25,7 +30,7 @@ impl Writing {
             )
             .unwrap();
         let shared = SharedTail::new();
-        let late = Late::new("test", shared.clone(), run_rows, Vec::new(), (0, 0));
+        let late = Late::new("test", shared.clone(), pace, run_rows, Vec::new(), (0, 0));
         Self { connection, shared, late }
     }
 
@@ -176,4 +181,27 @@ fn rows_of_others_move_the_beginning_of_the_tail_too() {
     }
     assert_eq!((writing.in_index(), writing.in_memory()), (3, 0));
     assert!(writing.merged_seq() > 80, "{}", writing.merged_seq());
+}
+
+#[test]
+fn a_whole_run_goes_with_the_next_batch_and_comes_back_where_that_fails() {
+    let mut writing = Writing::at(Pace::Whole, 100);
+    writing.commit(99);
+    assert_eq!(writing.commit(2), 0);
+    writing.connection.execute_batch("BEGIN").unwrap();
+    writing.late.begin();
+    writing.append(3);
+    writing.late.merge(&writing.connection, insert).unwrap();
+    assert_eq!(writing.late.batch.merged.len(), 101);
+    writing.connection.execute_batch("ROLLBACK").unwrap();
+    assert_eq!((writing.in_index(), writing.in_memory(), writing.merged_seq()), (0, 101, 0));
+    assert_eq!(writing.commit(5), 101);
+    assert_eq!((writing.in_index(), writing.in_memory(), writing.merged_seq()), (101, 5, 101));
+}
+
+#[test]
+fn who_does_not_look_after_an_index_moves_nothing() {
+    let mut writing = Writing::at(Pace::Never, 1);
+    assert_eq!((0..200).map(|_| writing.commit(1)).sum::<usize>(), 0);
+    assert_eq!((writing.in_index(), writing.in_memory(), writing.merged_seq()), (0, 200, 0));
 }

@@ -6,21 +6,20 @@ use deodar_store::contract::fixtures::{
 use deodar_store::stored::encode;
 use deodar_store::{ListKind, ListQuery, Queue, Record, RecordKey, Store};
 use refinery::Target;
+use siphasher::sip::SipHasher24;
 
 use super::*;
 use crate::options::{OpenMode, Options};
-use crate::reference::{Address, ReferenceHasher};
 use crate::store::SqliteStore;
 
 const ORDERS: u32 = 40;
 
 fn address(connection: &Connection, number: u32) -> (i64, String) {
-    let hasher = ReferenceHasher::load(connection, 64).unwrap();
-    let reference = order_reference(1, &format!("R-{number}")).unwrap();
-    match hasher.address(&reference) {
-        Address::Text { hash, text } => (hash, text),
-        Address::Number(_) => unreachable!(),
-    }
+    let sql = "SELECT value FROM meta WHERE name = 'reference_hash_key'";
+    let key: [u8; 16] = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let text = order_reference(1, &format!("R-{number}")).unwrap().text();
+    let hash = SipHasher24::new_with_key(&key).hash(text.as_bytes());
+    (hash.cast_signed(), text)
 }
 
 /// A database as the release before the late indexes left it: its references in their index, some
@@ -76,7 +75,12 @@ async fn a_database_of_the_release_before_keeps_its_references_lists_and_counts(
     let path = folder.path().join("deodar.db");
     make_version_3(&path);
     let open = || {
-        let options = Options { reference_run_rows: 5, listing_run_rows: 5, ..Options::default() };
+        let options = Options {
+            reference_run_rows: 5,
+            reference_bucket_rows: 3,
+            listing_run_rows: 5,
+            ..Options::default()
+        };
         SqliteStore::open_with(&path, OpenMode::Server, options).unwrap()
     };
     // Opened a second time, it is what a server of this release has left.
@@ -103,6 +107,32 @@ async fn a_database_of_the_release_before_keeps_its_references_lists_and_counts(
     let more = pointer_to(1, ORDERS + 2, 1).unwrap();
     store.commit(deodar_store::contract::fixtures::making(1, more)).await.unwrap();
     assert_eq!(keys_listed(&store, ListKind::Refund).await, [ORDERS + 2, ORDERS + 1]);
+}
+
+/// The references of each schema before this one become a run, which knows how many it has.
+#[tokio::test]
+async fn a_database_of_each_schema_before_this_keeps_its_references() {
+    for version in 3..newest_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deodar.db");
+        make_version_3(&path);
+        let target = Target::Version(i32::try_from(version).unwrap());
+        let mut connection = connect_writer(&path, 1 << 20).unwrap();
+        embedded::migrations::runner().set_target(target).run(&mut connection).unwrap();
+        drop(connection);
+        let store = SqliteStore::open(&path, OpenMode::Server).unwrap();
+        for number in 1..=ORDERS {
+            let reference = order_reference(1, &format!("R-{number}")).unwrap();
+            let key = RecordKey::Order(order_key(number).unwrap());
+            assert_eq!(store.find(&reference).await, Ok(Some(key)), "{number} of {version}");
+        }
+        drop(store);
+        let rows: i64 = Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT sum(row_count) FROM reference_run", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, i64::from(ORDERS), "{version}");
+    }
 }
 
 /// What the writer, the checkpointer and the readers are set to.

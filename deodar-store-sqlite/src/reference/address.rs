@@ -4,6 +4,8 @@ use deodar_store::ReferenceKey;
 use rusqlite::Connection;
 use siphasher::sip::SipHasher24;
 
+use super::convert::short;
+
 pub(super) const HASH_KEY: &str = "SELECT value FROM meta WHERE name = 'reference_hash_key'";
 
 /// Hashes references under the key of one database, which is random, so that nobody can choose
@@ -15,10 +17,10 @@ pub(crate) struct ReferenceHasher {
 }
 
 impl ReferenceHasher {
-    /// Reads the key of the database; `bits` of each hash are used.
+    /// Reads the key of the database; the first `bits` of each hash are used.
     pub(crate) fn load(connection: &Connection, bits: u32) -> rusqlite::Result<Self> {
         let key: [u8; 16] = connection.query_row(HASH_KEY, [], |row| row.get(0))?;
-        let mask = u64::MAX >> 64_u32.saturating_sub(bits).min(63);
+        let mask = u64::MAX << 64_u32.saturating_sub(bits).min(63);
         Ok(Self { hasher: SipHasher24::new_with_key(&key), mask })
     }
 
@@ -31,9 +33,9 @@ impl ReferenceHasher {
         Address::Text { hash: self.hash(&text), text }
     }
 
-    /// The hash of a reference's text.
+    /// The hash of a reference's text: 48 bits.
     pub(crate) fn hash(&self, text: &str) -> i64 {
-        (self.hasher.hash(text.as_bytes()) & self.mask).cast_signed()
+        short((self.hasher.hash(text.as_bytes()) & self.mask).cast_signed())
     }
 }
 

@@ -32,6 +32,7 @@ enum Cheat {
     ForgetsIds,
     RemembersRefusals,
     IgnoresLeases,
+    IgnoresHolds,
     KeepsJobs,
     LeasesEarly,
     LeasesTwice,
@@ -72,6 +73,7 @@ impl Cheating {
             Cheat::KeepsAnswers => set.removals.clear(),
             Cheat::ForgetsIds => set.id = self.fresh_id(),
             Cheat::IgnoresLeases => set.job_changes.clear(),
+            Cheat::IgnoresHolds => set.holds.clear(),
             Cheat::KeepsJobs => {
                 for change in &mut set.job_changes {
                     change.outcome = crate::JobOutcome::Again { due_at: Timestamp::EPOCH };
@@ -109,6 +111,7 @@ impl Cheating {
         let written: Vec<_> = set.puts.iter().map(Record::key).collect();
         set.expects.retain(|expect| written.contains(&expect.key));
         (set.ledger, set.jobs, set.job_changes, set.adjustments) = (vec![], vec![], vec![], vec![]);
+        set.holds.clear();
         let _ = self.inner.commit(set).await;
     }
 }
@@ -330,11 +333,14 @@ fn each_broken_rule_is_noticed() {
             the_answers_after_a_failed_sync_are_true;
         RemembersRefusals: a_refused_change_set_is_not_remembered;
         IgnoresLeases: a_lost_lease_refuses_the_change_set a_job_that_is_done_goes_away
-            a_job_to_be_done_again_is_due_again;
+            a_job_to_be_done_again_is_due_again a_lost_lease_refuses_nobody_beside_it
+            a_job_that_its_maker_left_is_taken_by_another;
+        IgnoresHolds: a_job_can_be_held_by_its_maker
+            a_job_that_its_maker_left_is_taken_by_another;
         KeepsJobs: a_job_that_is_done_goes_away everything_survives_a_restart;
         LeasesEarly: a_job_is_not_leased_before_it_is_due a_job_to_be_done_again_is_due_again;
         LeasesTwice: a_lease_excludes_others concurrent_workers_share_no_job
-            the_job_of_a_refused_change_set_stays_leased;
+            the_job_of_a_refused_change_set_stays_leased a_job_can_be_held_by_its_maker;
         IgnoresLimit: a_lease_keeps_its_limit concurrent_workers_share_no_job;
         GivesNumbersTwice: numbers_are_dense_and_given_once sequences_do_not_mix;
         IgnoresBounds: a_counter_does_not_leave_its_bounds

@@ -7,9 +7,9 @@ use super::fixtures::{
     LEASE_FOR, at, change_set, clock, job, making, making_jobs, order_key, order_record, request,
 };
 use super::jobs::{ids, only};
-use super::{Outcome, StoreFactory};
-use crate::change_set::{JobChange, JobOutcome};
-use crate::job::{JobId, LeaseRequest, Queue};
+use super::{Failure, Outcome, StoreFactory, commit_all};
+use crate::change_set::{ChangeSet, Hold, JobChange, JobOutcome};
+use crate::job::{JobId, Lease, LeaseRequest, Queue};
 use crate::record::{RecordKey, Version};
 use crate::store::Conflict;
 
@@ -109,5 +109,72 @@ pub async fn concurrent_workers_share_no_job(factory: &mut dyn StoreFactory) -> 
     }
     found.sort_unstable();
     assert_eq!(found, (1..=30).collect::<Vec<i64>>());
+    Ok(())
+}
+
+/// A change set that makes a job and holds it for as long as a lease.
+fn making_held(number: u32) -> Result<ChangeSet, Failure> {
+    let mut set = making_jobs(number, vec![job(number, Queue::Delivery, at(0))?]);
+    set.holds.push(Hold { id: JobId(number.into()), until: at(10).plus(LEASE_FOR) });
+    Ok(set)
+}
+
+fn ending(number: u32, id: i64, lease: Lease) -> ChangeSet {
+    let mut set = change_set(number);
+    set.job_changes.push(JobChange { id: JobId(id), lease, outcome: JobOutcome::Done });
+    set
+}
+
+/// Who makes a job may hold it from the start; a job beside it is free.
+pub async fn a_job_can_be_held_by_its_maker(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    let mut set = making_held(1)?;
+    set.jobs.push(job(2, Queue::Delivery, at(0))?);
+    store.commit(set).await?;
+    assert_eq!(ids(&store.lease(request(Queue::Delivery, at(10))).await?), [2]);
+    let depths = store.queue_depths(at(10), at(10)).await?;
+    let waiting = depths.iter().find(|depth| depth.queue == Queue::Delivery);
+    assert_eq!(waiting.map(|depth| depth.waiting), Some(2));
+    assert_eq!(store.commit(ending(2, 1, Lease::OF_MAKER)).await, Ok(()));
+    assert_eq!(store.lease(request(Queue::Delivery, at(9_999))).await?.len(), 1);
+    Ok(())
+}
+
+/// A job whose maker is gone is found by others, and then its maker writes nothing any more.
+pub async fn a_job_that_its_maker_left_is_taken_by_another(
+    factory: &mut dyn StoreFactory,
+) -> Outcome {
+    let store = factory.open().await?;
+    store.commit(making_held(1)?).await?;
+    let store = factory.reopen(store).await?;
+    let later = at(10).plus(LEASE_FOR).plus(Duration::from_secs(1));
+    let taken = only(store.lease(request(Queue::Delivery, later)).await?)?;
+    assert_eq!((taken.job.id, taken.tries), (JobId(1), 2));
+    assert_ne!(taken.lease, Lease::OF_MAKER);
+    let late = ending(2, 1, Lease::OF_MAKER);
+    assert_eq!(store.commit(late).await, Err(Conflict::LeaseLost(JobId(1)).into()));
+    assert_eq!(store.commit(ending(3, 1, taken.lease)).await, Ok(()));
+    Ok(())
+}
+
+/// Of many workers who end their jobs at the same time, those who lost their leases are refused, and
+/// no other.
+pub async fn a_lost_lease_refuses_nobody_beside_it(factory: &mut dyn StoreFactory) -> Outcome {
+    let store = factory.open().await?;
+    let jobs: Result<Vec<_>, _> = (1..=40).map(|number| job(number, Queue::Event, at(0))).collect();
+    store.commit(making_jobs(1, jobs?)).await?;
+    let first = store.lease(request(Queue::Event, at(10))).await?;
+    let later = at(10).plus(LEASE_FOR).plus(Duration::from_secs(1));
+    let asked = LeaseRequest { limit: 10, ..request(Queue::Event, later) };
+    let lost = ids(&store.lease(asked).await?);
+    let ends = (2..).zip(&first).map(|(number, held)| ending(number, held.job.id.0, held.lease));
+    let answers = commit_all(&store, ends.collect()).await?;
+    for (held, answer) in first.iter().zip(answers) {
+        let id = held.job.id;
+        let is_lost = lost.contains(&id.0);
+        let expected = if is_lost { Err(Conflict::LeaseLost(id).into()) } else { Ok(()) };
+        assert_eq!(answer, expected);
+    }
+    assert_eq!((first.len(), lost.len()), (40, 10));
     Ok(())
 }

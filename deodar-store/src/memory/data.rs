@@ -33,7 +33,8 @@ impl Prepared {
         let puts = change_set.puts.drain(..);
         let documents: Result<_, StoreError> =
             puts.map(|record| Ok((record.key(), encode(&record)?))).collect();
-        let jobs: Result<_, _> = change_set.jobs.drain(..).map(NewJob::of).collect();
+        let jobs = change_set.jobs.drain(..).map(|job| NewJob::of(job, &change_set.holds));
+        let jobs: Result<_, _> = jobs.collect();
         Ok(Self { documents: documents?, listings, jobs: jobs?, change_set })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deodar_domain::time::Timestamp;
 
-use crate::change_set::{JobChange, JobOutcome};
+use crate::change_set::{Hold, JobChange, JobOutcome};
 use crate::job::{Job, JobId, Lease, LeaseRequest, LeasedJob, Queue};
 use crate::record::RecordKey;
 use crate::store::{Conflict, QueueDepth, StoreError};
@@ -17,10 +17,13 @@ pub(super) struct NewJob {
 }
 
 impl NewJob {
-    pub(super) fn of(job: Job) -> Result<Self, StoreError> {
+    pub(super) fn of(job: Job, holds: &[Hold]) -> Result<Self, StoreError> {
         let Job { id, queue, subject, due_at, payload } = job;
         let payload = encode_payload(&payload)?;
-        Ok(Self { id, row: JobRow { queue, subject, due_at, payload, lease: None, tries: 0 } })
+        let hold = holds.iter().find(|hold| hold.id == id);
+        let lease = hold.map(|hold| (Lease::OF_MAKER, hold.until));
+        let tries = u32::from(lease.is_some());
+        Ok(Self { id, row: JobRow { queue, subject, due_at, payload, lease, tries } })
     }
 }
 
@@ -124,7 +127,7 @@ mod tests {
     fn a_job_that_cannot_be_read_does_not_hold_up_those_behind_it() {
         let mut jobs = Jobs::default();
         let mut made: Vec<_> = (1..=3)
-            .map(|number| NewJob::of(job(number, Queue::Event, at(number.into())).unwrap()))
+            .map(|number| NewJob::of(job(number, Queue::Event, at(number.into())).unwrap(), &[]))
             .collect::<Result<_, _>>()
             .unwrap();
         made[0].row.payload = Some(r#"{"format":2,"is":{"another":true}}"#.to_owned());

@@ -49,26 +49,45 @@ pub struct PostgresCluster {
 impl PostgresCluster {
     /// Makes a cluster and starts it on a free port. `configuration` is added to its own.
     pub fn start_with(configuration: &str) -> Result<Self> {
-        let programs = programs()?;
-        let folder = tempfile::Builder::new().prefix("deodar-postgres-").tempdir()?.keep();
-        if is_root() {
-            run(Command::new("chown").arg(USER).arg(&folder))?;
-        }
-        let data = folder.join("data");
+        let (programs, folder) = (programs()?, folder()?);
         let initdb = programs.join("initdb");
-        run(as_server(&initdb).arg("-D").arg(&data).args([
+        run(as_server(&initdb).arg("-D").arg(folder.join("data")).args([
             "--auth=trust",
             "--username=deodar",
             "--encoding=UTF8",
             "--no-locale",
             "--no-sync",
         ]))?;
+        Self::start_in(folder, programs, &[CONFIGURATION, configuration].concat())
+    }
+
+    /// Makes a standby of this cluster by `pg_basebackup`, and starts it on a free port. It is called
+    /// `name`, which is what `synchronous_standby_names` of this cluster knows it by.
+    pub fn standby(&self, name: &str) -> Result<Self> {
+        let (programs, folder) = (self.programs.clone(), folder()?);
+        run(as_server(&programs.join("pg_basebackup"))
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-p", &self.port.to_string(), "-U", "deodar"])
+            .args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-D"])
+            .arg(folder.join("data")))?;
+        Self::start_in(folder, programs, &format!("cluster_name = '{name}'"))
+    }
+
+    /// Makes a standby a primary, and waits until it is one.
+    pub fn promote(&self) -> Result<()> {
+        run(&mut self.control("promote")).map(|_| ())
+    }
+
+    /// Starts the cluster whose files are in `folder` on a free port. `configuration` is added to what
+    /// is configured there.
+    fn start_in(folder: PathBuf, programs: PathBuf, configuration: &str) -> Result<Self> {
         let port = free_port()?;
         let sockets = folder.display();
         let own = format!("port = {port}\nunix_socket_directories = '{sockets}'\n");
-        let file = data.join("postgresql.conf");
+        let file = folder.join("data/postgresql.conf");
         let mut text = std::fs::read_to_string(&file)?;
-        text.push_str(&[CONFIGURATION, &own, configuration, "\n"].concat());
+        text.push_str(&["\n", configuration, "\n", &own].concat());
         std::fs::write(&file, text)?;
         let reaper = reaper(&folder, &programs)?;
         let cluster = Self { folder, programs, port, databases: AtomicU32::new(0), reaper };
@@ -209,6 +228,15 @@ impl Drop for PostgresCluster {
         drop(self.reaper.stdin.take());
         let _ = self.reaper.wait();
     }
+}
+
+/// A new folder that belongs to whom the server runs as.
+fn folder() -> Result<PathBuf> {
+    let folder = tempfile::Builder::new().prefix("deodar-postgres-").tempdir()?.keep();
+    if is_root() {
+        run(Command::new("chown").arg(USER).arg(&folder))?;
+    }
+    Ok(folder)
 }
 
 /// What cleans up behind the tests, however they end: its input is a pipe that ends with them.

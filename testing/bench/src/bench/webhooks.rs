@@ -22,7 +22,7 @@ use crate::wrk::as_f64;
 
 /// How many webhooks a repetition has.
 const WEBHOOKS: u64 = 60_000;
-const WEBHOOKS_QUICK: u64 = 6_000;
+const WEBHOOKS_QUICK: u64 = 20_000;
 /// How long a repetition may take.
 const TIMEOUT: Duration = Duration::from_mins(3);
 /// How often the receiver is asked.

@@ -16,6 +16,10 @@ use url::form_urlencoded::Serializer;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
+/// The prices of a shop: so many from the lowest on. The bank is asked for the plans of each.
+const PRICES: u128 = 50;
+const PRICE_PAISE: u128 = 50_000;
+const PRICE_STEP_PAISE: u128 = 100;
 /// How often the page of what became of a payment is opened before it tells.
 const LOOKS_MAX: u32 = 50;
 
@@ -89,9 +93,10 @@ impl Payer {
 
     async fn link(&self) -> Result<Value> {
         let reference = SystemRandom.u128()?;
+        let price = PRICE_PAISE + reference % PRICES * PRICE_STEP_PAISE;
         let body = json!({
             "merchant_payment_link_reference": format!("paid-{reference:032x}"),
-            "amount": { "value": 50_000, "currency": "INR" },
+            "amount": { "value": price, "currency": "INR" },
             "description": "Two books and a pencil",
             "pre_auth": true,
             "callback_url": "https://shop.example.com/payments/done",
