@@ -20,6 +20,8 @@ const BATCH_MAX: usize = 128;
 /// How long a line that was full waits for more room than one place: each time that jobs are taken
 /// has its price.
 const GATHER_MAX: Duration = Duration::from_millis(2);
+/// How many lots are taken at the same time where there is much to do.
+const LOTS_MAX: usize = 2;
 
 /// One kind of work.
 pub(crate) trait Line: Send + Sync + 'static {
@@ -53,46 +55,113 @@ pub(crate) struct Slot {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
+/// What came of taking items: as many as there was room for, or fewer.
+struct Taken<I> {
+    items: Result<Vec<I>, EngineError>,
+    room: OwnedSemaphorePermit,
+}
+
 /// Works until it is asked to stop; then finishes what is under way.
-pub(crate) async fn run<L: Line>(line: Arc<L>, engine: Arc<Engine>, mut stop: Stop) {
+///
+/// While one lot is read, the next is taken already, if the last one filled its room: where there is
+/// much to do, nobody waits for a lease.
+pub(crate) async fn run<L: Line>(line: Arc<L>, engine: Arc<Engine>, stop: Stop) {
+    let queue = line.queue();
+    run_until(line, stop, || engine.wait_for_work(queue, IDLE_WAIT)).await;
+}
+
+async fn run_until<L: Line, F: Future<Output = ()>>(
+    line: Arc<L>,
+    mut stop: Stop,
+    wait_for_work: impl Fn() -> F,
+) {
     let queue = line.queue();
     let mut running = JoinSet::new();
+    let mut lots = JoinSet::new();
     let mut backoff = Backoff::new();
+    let mut is_more = false;
     let slots = Arc::new(Semaphore::new(line.parallel_max()));
     while !stop.is_asked() {
         while let Some(ended) = running.try_join_next() {
             note(queue, ended);
         }
-        let free = tokio::select! {
-            free = free(&slots, line.parallel_max()) => free,
+        let lots_max = if is_more { LOTS_MAX } else { 1 };
+        let taken = tokio::select! {
+            Some(taken) = lots.join_next() => taken,
+            Some(room) = room(&slots, line.parallel_max()), if lots.len() < lots_max => {
+                lots.spawn(take(Arc::clone(&line), room));
+                continue;
+            }
             () = stop.asked() => break,
         };
-        match line.take(free.min(BATCH_MAX)).await {
-            Ok(items) if items.is_empty() => {
+        let wait = match taken {
+            Ok(Taken { items: Ok(items), room }) => {
                 backoff.reset();
-                tokio::select! {
-                    () = engine.wait_for_work(queue, IDLE_WAIT) => {}
-                    () = stop.asked() => {}
-                }
+                let wait = items.is_empty().then_some(Wait::ForWork);
+                is_more = items.len() >= room.num_permits();
+                begin(&line, &mut running, items, room);
+                wait
             }
-            Ok(items) => {
-                backoff.reset();
-                for item in items {
-                    let slot = Slot { _permit: Arc::clone(&slots).try_acquire_owned().ok() };
-                    running.spawn(work_on(Arc::clone(&line), item, slot));
-                }
-            }
-            Err(error) => {
+            Ok(Taken { items: Err(error), .. }) => {
                 warn!(queue = queue.name(), %error, "jobs could not be taken");
-                tokio::select! {
-                    () = tokio::time::sleep(backoff.next()) => {}
-                    () = stop.asked() => {}
-                }
+                Some(Wait::For(backoff.next()))
             }
+            Err(ended) => {
+                note(queue, Err(ended));
+                Some(Wait::For(backoff.next()))
+            }
+        };
+        is_more &= wait.is_none();
+        // What another lot brings is not left to wait.
+        let Some(wait) = wait.filter(|_| lots.is_empty()) else { continue };
+        let waited = async {
+            match wait {
+                Wait::ForWork => wait_for_work().await,
+                Wait::For(time) => tokio::time::sleep(time).await,
+            }
+        };
+        tokio::select! {
+            () = waited => {}
+            () = stop.asked() => {}
+        }
+    }
+    while let Some(taken) = lots.join_next().await {
+        if let Ok(Taken { items: Ok(items), room }) = taken {
+            begin(&line, &mut running, items, room);
         }
     }
     while let Some(ended) = running.join_next().await {
         note(queue, ended);
+    }
+}
+
+/// What is waited for before items are taken again.
+enum Wait {
+    ForWork,
+    For(Duration),
+}
+
+/// Waits for room, and takes all of it that one lot may have.
+async fn room(slots: &Arc<Semaphore>, parallel_max: usize) -> Option<OwnedSemaphorePermit> {
+    let free = free(slots, parallel_max).await.min(BATCH_MAX);
+    let free = u32::try_from(free).ok()?;
+    Arc::clone(slots).acquire_many_owned(free).await.ok()
+}
+
+async fn take<L: Line>(line: Arc<L>, room: OwnedSemaphorePermit) -> Taken<L::Item> {
+    Taken { items: line.take(room.num_permits()).await, room }
+}
+
+/// Begins to work on items; room that they do not need is given back.
+fn begin<L: Line>(
+    line: &Arc<L>,
+    running: &mut JoinSet<()>,
+    items: Vec<L::Item>,
+    mut room: OwnedSemaphorePermit,
+) {
+    for item in items {
+        let slot = Slot { _permit: room.split(1) };
+        running.spawn(work_on(Arc::clone(line), item, slot));
     }
 }
 
@@ -122,3 +191,6 @@ fn note(queue: Queue, ended: Result<(), JoinError>) {
         error!(queue = queue.name(), "a job panicked; it is tried again when its lease ends");
     }
 }
+
+#[cfg(test)]
+mod tests;

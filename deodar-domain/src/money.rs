@@ -161,38 +161,49 @@ impl Money {
         Ok(if self.exceeds(other)? { other } else { self })
     }
 
+    /// The digits of the minor units, with at least one before those of the fraction, and how many
+    /// of them are before it.
+    fn digits(&self) -> (String, usize) {
+        let exponent = usize::from(self.currency.exponent());
+        let mut digits = self.minor.to_string();
+        if let Some(missing) = (exponent + 1).checked_sub(digits.len()) {
+            digits.insert_str(0, &"0".repeat(missing));
+        }
+        let whole = digits.len().saturating_sub(exponent);
+        (digits, whole)
+    }
+
     /// The amount in major units with all decimals and no grouping: `500.00`.
     pub fn decimal(&self) -> String {
-        let exponent = u32::from(self.currency.exponent());
-        let scale = 10_u64.pow(exponent);
-        if exponent == 0 {
-            return self.minor.to_string();
+        let (mut digits, whole) = self.digits();
+        if whole < digits.len() {
+            digits.insert(whole, '.');
         }
-        let width = exponent as usize;
-        format!("{}.{:0width$}", self.minor / scale, self.minor % scale)
+        digits
     }
 
     /// The amount as an Indian reader writes it, with lakh grouping: `₹1,00,000.00`.
     /// Other currencies carry their code: `USD 1,00,000.00`.
     pub fn display_indian(&self) -> String {
-        let decimal = self.decimal();
-        let (whole, fraction) = decimal.split_once('.').unwrap_or((&decimal, ""));
-        let mut out = if self.currency == Currency::INR {
-            String::from("₹")
+        let (digits, length) = self.digits();
+        // Room for all of it: a sign or a code, and a comma for at most every second digit.
+        let mut out = String::with_capacity(2 * digits.len() + 4);
+        if self.currency == Currency::INR {
+            out.push('₹');
         } else {
-            format!("{} ", self.currency)
-        };
-        let length = whole.len();
-        for (index, digit) in whole.chars().enumerate() {
-            let left = length - index;
-            if index > 0 && (left == 3 || (left > 3 && left % 2 == 1)) {
+            out.push_str(self.currency.code());
+            out.push(' ');
+        }
+        for (index, digit) in digits.chars().enumerate() {
+            if index == length {
+                out.push('.');
+            } else if let Some(left) = length.checked_sub(index)
+                && index > 0
+                && (left == 3 || (left > 3 && left % 2 == 1))
+            {
                 out.push(',');
             }
             out.push(digit);
-        }
-        if !fraction.is_empty() {
-            out.push('.');
-            out.push_str(fraction);
         }
         out
     }

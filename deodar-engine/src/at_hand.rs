@@ -3,8 +3,8 @@
 //!
 //! An order is kept with the version that is stored, and the store is asked each time whether it
 //! still has that version, so that every node decides and answers by what is stored. Which order a
-//! link belongs to never changes. What the acquirer offers is believed for a short while, and is
-//! asked for anew where something is agreed by it.
+//! link belongs to, and by which slug, never changes. What the acquirer offers is believed for a
+//! short while, and is asked for anew where something is agreed by it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use quick_cache::sync::Cache;
 const ORDER_PARTS_MAX: u64 = 8_192;
 /// How many orders of usual size fit.
 const ORDERS: usize = 2_048;
-/// How many slugs, and how many numbers of links, are kept.
+/// How many slugs are kept, each with its order and with its number.
 const LINKS_ENTRIES: usize = 8_192;
 /// How many offers of plans are kept.
 const OFFERS_ENTRIES: usize = 1_024;
@@ -60,7 +60,7 @@ struct Offer {
 pub(crate) struct AtHand {
     orders: Cache<OrderKey, Versioned<Arc<Order>>, Parts>,
     slugs: Cache<Box<str>, OrderKey>,
-    links: Cache<LinkNumber, OrderKey>,
+    slugs_of_links: Cache<LinkNumber, Box<str>>,
     offers: Cache<(Method, Money), Offer>,
 }
 
@@ -69,7 +69,7 @@ impl Default for AtHand {
         Self {
             orders: Cache::with_weighter(ORDERS, ORDER_PARTS_MAX, Parts),
             slugs: Cache::new(LINKS_ENTRIES),
-            links: Cache::new(LINKS_ENTRIES),
+            slugs_of_links: Cache::new(LINKS_ENTRIES),
             offers: Cache::new(OFFERS_ENTRIES),
         }
     }
@@ -96,14 +96,16 @@ impl AtHand {
         self.slugs.insert(slug.into(), order);
     }
 
-    /// The order whose link has this number.
-    pub(crate) fn order_of_link(&self, number: LinkNumber) -> Option<OrderKey> {
-        self.links.get(&number)
+    /// The slug of a link that was made lately.
+    pub(crate) fn slug_of_link(&self, number: LinkNumber) -> Option<Box<str>> {
+        self.slugs_of_links.get(&number)
     }
 
-    /// Keeps which order the number of a link that was stored belongs to.
-    pub(crate) fn keep_link(&self, number: LinkNumber, order: OrderKey) {
-        self.links.insert(number, order);
+    /// Keeps the slug of a link that was stored: its page begins with it, and each of its webhooks
+    /// tells it.
+    pub(crate) fn keep_link(&self, number: LinkNumber, slug: &str, order: OrderKey) {
+        self.slugs_of_links.insert(number, slug.into());
+        self.keep_slug(slug, order);
     }
 
     /// What the acquirer offered lately.

@@ -155,7 +155,7 @@ impl Engine {
         change_set.jobs.extend(extra.jobs);
         change_set.job_changes = extra.job_changes;
         change_set.ledger = effects.ledger;
-        let queues: Vec<Queue> = change_set.jobs.iter().map(|job| job.queue).collect();
+        let queues = self.queues_due(&change_set.jobs);
         self.commit_keeping(change_set, extra.answer).await?;
         // What is new is not kept: most orders are looked at no more for a while.
         if version != Version::ABSENT {

@@ -246,7 +246,7 @@ impl Engine {
     }
 
     pub(crate) fn change_set_id(&self) -> Result<ChangeSetId, EngineError> {
-        Ok(ChangeSetId(self.parts.random.u128()?))
+        Ok(ChangeSetId::drawn(self.real_now(), self.parts.random.u128()?))
     }
 
     pub(crate) fn operation_id(&self) -> Result<OperationId, EngineError> {

@@ -85,8 +85,10 @@ impl Engine {
             let version = Version::ABSENT;
             match self.commit_order(change_set, &order, version, effects, extra).await {
                 Ok(()) => {
-                    // A link is made to be opened, and its page begins with this.
-                    self.at_hand.keep_link(number, order.key);
+                    // A link is made to be opened.
+                    if let Some(slug) = self.keys.slug(number) {
+                        self.at_hand.keep_link(number, &slug, order.key);
+                    }
                     return Ok(Made::New(order));
                 }
                 Err(CommitFailure::Conflict(Conflict::ReferenceTaken {
@@ -246,7 +248,8 @@ impl Engine {
     /// The address of a link's page: `<public url>/PLUTUS/<slug>`.
     pub fn link_url(&self, number: LinkNumber) -> String {
         // Numbers are dense from 1, so one that has no slug would be the 3,521,614,606,208th.
-        let slug = self.keys.slug(number).unwrap_or_default();
+        let slug = self.at_hand.slug_of_link(number);
+        let slug = slug.or_else(|| self.keys.slug(number).map(Into::into)).unwrap_or_default();
         format!("{}/PLUTUS/{slug}", self.public_url())
     }
 }

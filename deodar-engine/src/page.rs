@@ -66,9 +66,6 @@ impl Engine {
     }
 
     async fn order_of_link(&self, number: LinkNumber) -> Result<Option<OrderKey>, EngineError> {
-        if let Some(key) = self.at_hand.order_of_link(number) {
-            return Ok(Some(key));
-        }
         match self.parts.store.find(&ReferenceKey::LinkNumber(number)).await? {
             Some(RecordKey::Order(key)) => Ok(Some(key)),
             _ => Ok(None),

@@ -36,7 +36,7 @@ pub const DELIVERY_TIMETABLE: [Duration; 7] = [
 /// How long a worker holds a job. It is longer than a delivery or an acquirer's answer may take.
 pub const LEASE_LIFETIME: Duration = Duration::from_mins(1);
 
-/// Wakes the workers of a queue when a commit of this process writes a job into it.
+/// Wakes the workers of a queue when a commit of this process writes a job into it that is due.
 #[derive(Default)]
 pub(crate) struct Bells([Notify; Queue::ALL.len()]);
 
@@ -148,11 +148,24 @@ where
 }
 
 impl Engine {
-    /// Waits until a commit of this process writes a job into `queue`, or `timeout`.
+    /// Waits until a commit of this process writes a job into `queue` that is due, or `timeout`.
     pub async fn wait_for_work(&self, queue: Queue, timeout: Duration) {
         if let Some(bell) = self.bells.of(queue) {
             let _rung_or_not = tokio::time::timeout(timeout, bell.notified()).await;
         }
+    }
+
+    /// The queues of those jobs that are due. Nobody is woken for the others: workers look by
+    /// themselves for what becomes due as time passes.
+    pub(crate) fn queues_due(&self, jobs: &[Job]) -> Vec<Queue> {
+        let due = jobs.iter().filter(|job| job.due_at <= self.due_by(job.queue));
+        due.map(|job| job.queue).collect()
+    }
+
+    /// Until when jobs of a queue are due. Events are due when they happen, in real time; everything
+    /// else follows business time.
+    fn due_by(&self, queue: Queue) -> Timestamp {
+        if queue == Queue::Event { self.real_now() } else { self.now() }
     }
 
     /// Takes jobs of [`Queue::FollowUp`] or [`Queue::Deadline`] that are due.
@@ -161,9 +174,7 @@ impl Engine {
         queue: Queue,
         limit: usize,
     ) -> Result<Vec<LeasedJob>, EngineError> {
-        let now = self.real_now();
-        // Events are due when they happen, in real time; everything else follows business time.
-        let due_by = if queue == Queue::Event { now } else { self.now() };
+        let (due_by, now) = (self.due_by(queue), self.real_now());
         let request = LeaseRequest { queue, due_by, now, lease_for: LEASE_LIFETIME, limit };
         Ok(self.parts.store.lease(request).await?)
     }

@@ -1,6 +1,8 @@
 //! Which card scheme the page names while a number is typed. The script reads the ranges from the
 //! page, so that they are written down once.
 
+use std::sync::LazyLock;
+
 /// First and last six digits of a scheme's numbers, the narrow ranges first.
 const RANGES: [(&str, u32, u32); 19] = [
     ("RuPay", 508_500, 508_999),
@@ -25,10 +27,13 @@ const RANGES: [(&str, u32, u32); 19] = [
 ];
 
 /// The ranges as the page carries them: `RuPay:508500:508999,…`.
-pub(crate) fn ranges() -> String {
-    let ranges: Vec<String> =
-        RANGES.iter().map(|(name, first, last)| format!("{name}:{first}:{last}")).collect();
-    ranges.join(",")
+pub(crate) fn ranges() -> &'static str {
+    static WRITTEN: LazyLock<String> = LazyLock::new(|| {
+        let ranges: Vec<String> =
+            RANGES.iter().map(|(name, first, last)| format!("{name}:{first}:{last}")).collect();
+        ranges.join(",")
+    });
+    &WRITTEN
 }
 
 #[cfg(test)]

@@ -18,7 +18,10 @@ pub(crate) use hindi::HINDI;
 
 /// Puts `value` where `text` has `{}`.
 pub(crate) fn fill(text: &str, value: &str) -> String {
-    text.replacen("{}", value, 1)
+    match text.split_once("{}") {
+        Some((before, after)) => [before, value, after].concat(),
+        None => text.to_owned(),
+    }
 }
 
 /// Puts the values where `text` has `{0}`, `{1}`… What a value contains is never filled.

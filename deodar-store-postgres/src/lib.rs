@@ -16,6 +16,7 @@ mod direct;
 mod error;
 mod facts;
 mod faults;
+mod gather;
 mod group;
 mod job;
 mod judge;

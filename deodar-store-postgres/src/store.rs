@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::address::DatabaseAddress;
 use crate::error::{OpenError, unreadable};
 use crate::facts::{self, Facts};
+use crate::gather::Gather;
 use crate::job;
 use crate::ledger;
 use crate::listing;
@@ -87,9 +88,10 @@ impl PostgresStore {
         let connections = Arc::new(connections);
         let (requests, receiver) = mpsc::channel(WRITE_QUEUE_MAX);
         let receiver = Arc::new(Mutex::new(receiver));
-        let outage = Arc::new(Outage::default());
+        let (outage, gather) = (Arc::new(Outage::default()), Arc::new(Gather::default()));
         for _ in 0..options.writers.max(1) {
-            let writer = Writer::new(connector.clone(), options.clone(), Arc::clone(&outage));
+            let (outage, gather) = (Arc::clone(&outage), Arc::clone(&gather));
+            let writer = Writer::new(connector.clone(), options.clone(), outage, gather);
             tokio::spawn(writer.run(Arc::clone(&receiver)));
         }
         let pruning = tokio::spawn(prune::run(Arc::clone(&connections)));

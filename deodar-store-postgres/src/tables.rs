@@ -48,8 +48,8 @@ pub(crate) const INSERT_JOBS: &str = "INSERT INTO job \
         (id, queue, due_at, subject_kind, subject_key, payload, leased_until, lease, tries) \
     SELECT made.*, CASE WHEN leased_until IS NOT NULL THEN 0 END, \
         CASE WHEN leased_until IS NOT NULL THEN 1 ELSE 0 END \
-    FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::smallint[], $5::bigint[], \
-        $6::text[], $7::bigint[]) \
+    FROM (SELECT unnest($1::bigint[]), unnest($2::smallint[]), unnest($3::bigint[]), \
+        unnest($4::smallint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::bigint[])) \
         AS made(id, queue, due_at, subject_kind, subject_key, payload, leased_until)";
 pub(crate) const INSERT_COUNTERS: &str = "INSERT INTO counter (name, value) \
     SELECT unnest($1::text[]), unnest($2::bigint[])";

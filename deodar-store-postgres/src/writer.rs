@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::batch::{self, Trouble};
 use crate::error::Failure;
+use crate::gather::Gather;
 use crate::group::{Group, Way, fail_all};
 use crate::options::{
     BACK_OFF_MAX, BACK_OFF_MIN, BATCH_CHANGE_SETS_MAX, BATCH_TIME_MAX, CAREFUL_BATCHES, Options,
@@ -29,27 +30,34 @@ pub(crate) struct Writer {
     /// Absent after a failure, until the database can be reached again.
     client: Option<ClientWrapper>,
     outage: Arc<Outage>,
+    gather: Arc<Gather>,
     /// For how many batches more what they rest on is looked up first, because one was refused by an
     /// index: where references are used again and again, going straight ahead is in vain.
     careful_batches: u32,
 }
 
 impl Writer {
-    /// A writer that knows what the others of its node know about the database.
-    pub(crate) fn new(connector: Connector, options: Options, outage: Arc<Outage>) -> Self {
-        Self { connector, options, client: None, outage, careful_batches: 0 }
+    /// A writer that knows what the others of its node know about the database, and of each other.
+    pub(crate) fn new(
+        connector: Connector,
+        options: Options,
+        outage: Arc<Outage>,
+        gather: Arc<Gather>,
+    ) -> Self {
+        Self { connector, options, client: None, outage, gather, careful_batches: 0 }
     }
 
     /// Works until nobody can ask any more.
     pub(crate) async fn run(mut self, queue: Queue) {
         let mut batch = Vec::with_capacity(BATCH_CHANGE_SETS_MAX);
         loop {
-            {
+            let at_work = {
                 let mut queue = queue.lock().await;
                 self.options.faults.wait_for_release().await;
                 if queue.recv_many(&mut batch, BATCH_CHANGE_SETS_MAX).await == 0 {
                     return;
                 }
+                self.gather.wait().await;
                 // What came while a test held the writers belongs to this batch.
                 self.options.faults.wait_for_release().await;
                 while batch.len() < BATCH_CHANGE_SETS_MAX
@@ -57,8 +65,10 @@ impl Writer {
                 {
                     batch.push(pending);
                 }
-            }
+                self.gather.begin()
+            };
             self.commit(std::mem::take(&mut batch)).await;
+            drop(at_work);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::options::Options;
 use crate::recent::Recent;
 use crate::request::Request;
 use crate::sequence;
+use crate::statements::Statements;
 use crate::tails::Tails;
 
 const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', randomblob(8))";
@@ -21,15 +22,16 @@ const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', 
 /// How a batch guards itself against a statement that fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Care {
-    /// Not at all: each request was checked before it writes, and a savepoint has its price.
+    /// Not at all: each request was checked before it writes, but for new keys, and a savepoint
+    /// has its price.
     Quick,
-    /// Each request in a savepoint of its own: one of them has failed in spite of its check.
+    /// Each request in a savepoint of its own, and all of it checked: one of them has failed.
     Savepoints,
 }
 
 /// A batch that is being written.
 struct Batch<'a> {
-    connection: &'a Connection,
+    statements: Statements<'a>,
     recent: &'a Recent,
     tails: &'a mut Tails,
     ids: Vec<ChangeSetId>,
@@ -55,18 +57,7 @@ pub(crate) fn run(
         tails.refresh(connection)?;
     }
     let before = connection.total_changes();
-    let mut batch = Batch {
-        connection,
-        recent,
-        tails,
-        ids: Vec::with_capacity(requests.len()),
-        depth: Depths::default(),
-        is_probed: false,
-    };
-    for request in requests.iter_mut() {
-        batch.handle(request, care)?;
-    }
-    let Batch { ids, depth, tails, .. } = batch;
+    let (ids, depth) = Batch::of(connection, recent, tails).handle_all(requests, care)?;
     tails.merge(connection)?;
     let seq = if ids.is_empty() { None } else { Some(recent.store(connection, &ids, depth)?) };
     let writes = connection.total_changes() != before;
@@ -97,29 +88,52 @@ fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    fn of(connection: &'a Connection, recent: &'a Recent, tails: &'a mut Tails) -> Self {
+        Self {
+            statements: Statements::new(connection),
+            recent,
+            tails,
+            ids: Vec::new(),
+            depth: Depths::default(),
+            is_probed: false,
+        }
+    }
+
+    /// The ids of the change sets that are written now, and by how much the queues have grown.
+    fn handle_all(
+        mut self,
+        requests: &mut [Request],
+        care: Care,
+    ) -> Result<(Vec<ChangeSetId>, Depths), Failure> {
+        self.ids.reserve(requests.len());
+        for request in requests {
+            self.handle(request, care)?;
+        }
+        Ok((self.ids, self.depth))
+    }
+
     fn handle(&mut self, request: &mut Request, care: Care) -> Result<(), Failure> {
         if care == Care::Quick {
-            return self.answer(request);
+            return self.answer(request, care);
         }
-        execute(self.connection, "SAVEPOINT request")?;
+        execute(&self.statements, "SAVEPOINT request")?;
         let mark = self.tails.mark();
-        match self.answer(request) {
+        match self.answer(request, care) {
             Ok(()) => {}
             Err(Failure::Statement(error)) => {
                 tracing::error!(%error, "a request failed in spite of its check");
-                execute(self.connection, "ROLLBACK TO request")?;
+                execute(&self.statements, "ROLLBACK TO request")?;
                 self.tails.roll_back(mark);
                 request.refuse(&error);
             }
             Err(failure) => return Err(failure),
         }
-        execute(self.connection, "RELEASE request")?;
+        execute(&self.statements, "RELEASE request")?;
         Ok(())
     }
 
-    fn answer(&mut self, request: &mut Request) -> Result<(), Failure> {
-        let connection = self.connection;
+    fn answer(&mut self, request: &mut Request, care: Care) -> Result<(), Failure> {
         match request {
             Request::Commit(pending) => {
                 let id = pending.work.id;
@@ -129,7 +143,7 @@ impl Batch<'_> {
                     pending.keep(Ok(()));
                     return Ok(());
                 }
-                let verdict = apply(connection, self.tails, &pending.work)?;
+                let verdict = apply(&self.statements, self.tails, &pending.work, care)?;
                 pending.work.is_written = verdict.is_ok();
                 pending.keep(verdict.map(|depth| {
                     self.depth.merge(depth);
@@ -137,12 +151,12 @@ impl Batch<'_> {
                 }));
             }
             Request::Lease(pending) => {
-                let rows = job::lease(connection, &pending.work)?;
+                let rows = job::lease(&self.statements, &pending.work)?;
                 pending.keep(Ok(rows));
             }
             Request::Reserve(pending) => {
                 let (sequence, count) = pending.work;
-                pending.keep(reserve(connection, sequence, count)?);
+                pending.keep(reserve(&self.statements, sequence, count)?);
             }
             Request::WasCommitted(pending) => {
                 let id = pending.work;
@@ -150,7 +164,7 @@ impl Batch<'_> {
             }
             Request::Probe(pending) => {
                 if !self.is_probed {
-                    execute(connection, PROBE)?;
+                    execute(&self.statements, PROBE)?;
                     self.is_probed = true;
                 }
                 pending.keep(Ok(()));

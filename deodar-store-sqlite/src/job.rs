@@ -11,6 +11,7 @@ use crate::options::LEASE_JOBS_MAX;
 use crate::prepared::JobRow;
 use crate::record::Place;
 use crate::sequence;
+use crate::statements::Statements;
 
 const EXISTS: &str = "SELECT 1 FROM job WHERE id = ?1";
 const INSERT: &str = "INSERT INTO job \
@@ -87,26 +88,25 @@ impl Depths {
 }
 
 /// Whether a job has this id.
-pub(crate) fn exists(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
-    connection.prepare_cached(EXISTS)?.exists([id])
+pub(crate) fn exists(statements: &Statements<'_>, id: i64) -> rusqlite::Result<bool> {
+    statements.with(EXISTS, |exists| exists.exists([id]))
 }
 
 /// The number of the queue of a job, if the worker still holds it.
 pub(crate) fn held_queue(
-    connection: &Connection,
+    statements: &Statements<'_>,
     change: &JobChange,
 ) -> rusqlite::Result<Option<i64>> {
-    let row: Option<(i64, i64)> = connection
-        .prepare_cached(HELD)?
-        .query_row([change.id.0], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let row: Option<(i64, i64)> = statements.with(HELD, |held| {
+        held.query_row([change.id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    })?;
     let held = row.filter(|(_, lease)| lease.cast_unsigned() == change.lease.0);
     Ok(held.map(|(queue, _)| queue))
 }
 
 /// Ends a job that the worker holds, or puts it off.
 pub(crate) fn change(
-    connection: &Connection,
+    statements: &Statements<'_>,
     change: &JobChange,
     queue: i64,
     depth: &mut Depths,
@@ -114,12 +114,12 @@ pub(crate) fn change(
     let id = change.id.0;
     match change.outcome {
         JobOutcome::Done => {
-            connection.prepare_cached(DELETE)?.execute([id])?;
-            connection.prepare_cached(DELETE_PAYLOAD)?.execute([id])?;
+            statements.with(DELETE, |delete| delete.execute([id]))?;
+            statements.with(DELETE_PAYLOAD, |delete| delete.execute([id]))?;
             depth.add(queue, -1);
         }
         JobOutcome::Again { due_at } => {
-            connection.prepare_cached(AGAIN)?.execute((id, due_at.micros()))?;
+            statements.with(AGAIN, |again| again.execute((id, due_at.micros())))?;
         }
     }
     Ok(())
@@ -127,7 +127,7 @@ pub(crate) fn change(
 
 /// Writes a new job.
 pub(crate) fn insert(
-    connection: &Connection,
+    statements: &Statements<'_>,
     job: &JobRow,
     depth: &mut Depths,
 ) -> rusqlite::Result<()> {
@@ -135,9 +135,9 @@ pub(crate) fn insert(
     let lease = held_until.map(|_| Lease::OF_MAKER.0.cast_signed());
     let tries = i64::from(lease.is_some());
     let row = (id, queue, due_at, place.kind, place.key, tries, lease, held_until);
-    connection.prepare_cached(INSERT)?.execute(row)?;
+    statements.with(INSERT, |insert| insert.execute(row))?;
     if let Some(document) = payload {
-        connection.prepare_cached(INSERT_PAYLOAD)?.execute((id, document))?;
+        statements.with(INSERT_PAYLOAD, |insert| insert.execute((id, document)))?;
     }
     depth.add(*queue, 1);
     Ok(())

@@ -33,6 +33,7 @@ mod record;
 mod reference;
 mod request;
 mod sequence;
+mod statements;
 mod store;
 mod tails;
 mod versions;

@@ -20,7 +20,7 @@ pub(crate) const BUSY_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The size of a page, in bytes.
 pub(crate) const PAGE_BYTES: u32 = 4_096;
 /// The writer's cache, in KiB.
-pub(crate) const WRITER_CACHE_KIB: i64 = 64 * 1_024;
+pub(crate) const WRITER_CACHE_KIB: i64 = 16 * 1_024;
 /// How much of the database a reader maps into memory at most, in bytes.
 pub(crate) const READER_MMAP_BYTES: i64 = 0x7fff_0000;
 /// How many connections there are for reads of a few rows, one for each core, at most.

@@ -20,10 +20,11 @@ mod run;
 mod runs;
 mod stand;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Statement};
 
 use crate::late::{Late, Progress, SharedTail};
 use crate::record::Place;
+use crate::statements::Statements;
 
 pub(crate) use address::{Address, ReferenceHasher};
 pub(crate) use convert::convert;
@@ -65,11 +66,8 @@ fn logged(connection: &Connection, entries: &[Entry], text: &str) -> rusqlite::R
     Ok(None)
 }
 
-fn find_number(connection: &Connection, number: i64) -> rusqlite::Result<Option<Place>> {
-    connection
-        .prepare_cached(FIND_NUMBER)?
-        .query_row([number], |row| Ok(Place { kind: row.get(0)?, key: row.get(1)? }))
-        .optional()
+fn find_number(find: &mut Statement<'_>, number: i64) -> rusqlite::Result<Option<Place>> {
+    find.query_row([number], |row| Ok(Place { kind: row.get(0)?, key: row.get(1)? })).optional()
 }
 
 /// What readers see of references.
@@ -95,7 +93,10 @@ impl SharedReferences {
     ) -> rusqlite::Result<Option<Place>> {
         let (hash, text) = match address {
             Address::Text { hash, text } => (*hash, text),
-            Address::Number(number) => return find_number(connection, *number),
+            Address::Number(number) => {
+                let mut find = connection.prepare_cached(FIND_NUMBER)?;
+                return find_number(&mut find, *number);
+            }
         };
         let (entries, last_seq) = self.tail.look(&((hash, i64::MIN)..=(hash, i64::MAX)));
         if let Some((_, place)) = logged(connection, &entries, text)? {
@@ -159,14 +160,16 @@ impl References {
     /// The record that holds a reference.
     pub(crate) fn find(
         &self,
-        connection: &Connection,
+        statements: &Statements<'_>,
         address: &Address,
     ) -> rusqlite::Result<Option<Place>> {
         match address {
             Address::Text { hash, text } => {
-                Ok(self.find_text(connection, *hash, text)?.map(|(_, place)| place))
+                Ok(self.find_text(statements, *hash, text)?.map(|(_, place)| place))
             }
-            Address::Number(number) => find_number(connection, *number),
+            Address::Number(number) => {
+                statements.with(FIND_NUMBER, |find| find_number(find, *number))
+            }
         }
     }
 
@@ -194,10 +197,10 @@ impl References {
 
 /// Writes down who holds a number that nobody holds.
 pub(crate) fn insert_number(
-    connection: &Connection,
+    statements: &Statements<'_>,
     number: i64,
     holder: Place,
 ) -> rusqlite::Result<()> {
     let row = (number, holder.kind, holder.key);
-    connection.prepare_cached(INSERT_NUMBER)?.execute(row).map(drop)
+    statements.with(INSERT_NUMBER, |insert| insert.execute(row)).map(drop)
 }

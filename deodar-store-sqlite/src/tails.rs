@@ -9,6 +9,7 @@ use crate::options::{OpenMode, Options};
 use crate::prepared::Claim;
 use crate::record::Place;
 use crate::reference::{self, Address, ReferenceHasher, References, Runs, SharedReferences};
+use crate::statements::Statements;
 
 /// Changes whenever another connection has committed something.
 const DATA_VERSION: &str = "PRAGMA data_version";
@@ -161,34 +162,42 @@ impl Tails {
     /// The record that holds a reference.
     pub(crate) fn find(
         &self,
-        connection: &Connection,
+        statements: &Statements<'_>,
         address: &Address,
     ) -> rusqlite::Result<Option<Place>> {
-        self.references.find(connection, address)
+        self.references.find(statements, address)
     }
 
     /// Writes down who holds a reference that nobody holds, and in which lists that record is.
-    pub(crate) fn claim(&mut self, connection: &Connection, claim: &Claim) -> rusqlite::Result<()> {
+    pub(crate) fn claim(
+        &mut self,
+        statements: &Statements<'_>,
+        claim: &Claim,
+    ) -> rusqlite::Result<()> {
         let holder = Place::of(claim.target);
         match &claim.address {
             Address::Text { hash, text } => {
-                let seq = self.append(connection, text, holder, claim.listed)?;
+                let seq = self.append(statements, text, holder, claim.listed)?;
                 self.references.late.add((*hash, seq));
                 Ok(())
             }
-            Address::Number(number) => reference::insert_number(connection, *number, holder),
+            Address::Number(number) => reference::insert_number(statements, *number, holder),
         }
     }
 
     /// Writes down in which lists a record is that has claimed no reference.
-    pub(crate) fn list(&mut self, connection: &Connection, listed: Listed) -> rusqlite::Result<()> {
-        self.append(connection, "", listed.place, Some(listed)).map(drop)
+    pub(crate) fn list(
+        &mut self,
+        statements: &Statements<'_>,
+        listed: Listed,
+    ) -> rusqlite::Result<()> {
+        self.append(statements, "", listed.place, Some(listed)).map(drop)
     }
 
     /// Appends a row to the log, and answers its number.
     fn append(
         &mut self,
-        connection: &Connection,
+        statements: &Statements<'_>,
         text: &str,
         place: Place,
         listed: Option<Listed>,
@@ -199,7 +208,7 @@ impl Tails {
         // An order holds itself: nothing is written for that.
         let order_key = listed.map(|listed| listed.order_key).filter(|key| *key != place.key);
         let row = (seq, text, place.kind, place.key, merchant, lists, order_key);
-        connection.prepare_cached(APPEND)?.execute(row)?;
+        statements.with(APPEND, |append| append.execute(row))?;
         self.see(seq);
         if let Some(listed) = listed {
             self.listings.add(listed.entry());

@@ -4,12 +4,14 @@
 
 use std::path::Path;
 
+use deodar_domain::id::LinkNumber;
 use deodar_store::contract::fixtures::{
     at, change_set, job, making, making_jobs, order_key, order_record, order_reference, request,
     snapshot,
 };
 use deodar_store::{
-    ChangeSet, CommitError, Conflict, Queue, RecordKey, Sequence, Store, StoreError, Version,
+    ChangeSet, CommitError, Conflict, Queue, RecordKey, ReferenceKey, Sequence, Store, StoreError,
+    Version,
 };
 use deodar_store_sqlite::{Fault, Faults, OpenMode, Options, SqliteStore};
 use futures::future::join_all;
@@ -154,6 +156,49 @@ async fn a_statement_that_fails_in_spite_of_its_check_harms_its_own_change_set_a
     assert_eq!(store.was_committed(change_set(2).id).await, Ok(false));
     let depths = store.queue_depths(at(0), at(0)).await.unwrap();
     assert!(depths.iter().all(|depth| depth.waiting == 0), "{depths:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_taken_refuses_its_own_change_set_alone() {
+    let number = |number| ReferenceKey::LinkNumber(LinkNumber(number));
+    let holder = |order| RecordKey::Order(order_key(order).unwrap());
+    let with_job = |order, text| {
+        let mut set = claiming(order, text);
+        set.jobs.push(job(1, Queue::Event, at(0)).unwrap());
+        set
+    };
+    let again = |order, text| ChangeSet { id: change_set(9).id, ..claiming(order, text) };
+    let record = Conflict::Version(holder(1));
+    let of_job = Conflict::Version(with_job(2, "B").jobs[0].subject);
+    let of_number = Conflict::ReferenceTaken { reference: number(7), holder: holder(1) };
+    let table: [(&str, ChangeSet, ChangeSet, Conflict); 3] = [
+        ("an order's key", claiming(1, "A"), again(1, "B"), record),
+        ("a job's id", with_job(1, "A"), with_job(2, "B"), of_job),
+        (
+            "a link's number",
+            claiming(1, "A").claim(number(7), holder(1)),
+            claiming(2, "B").claim(number(7), holder(2)),
+            of_number,
+        ),
+    ];
+    for (name, first, second, conflict) in table {
+        for is_stored_before in [true, false] {
+            let (_folder, faults, store) = new_store();
+            let (first, others) = (first.clone(), [second.clone(), claiming(3, "C")]);
+            let answers = if is_stored_before {
+                let stored = store.commit(first).await;
+                let later = in_one_batch(&store, &faults, others.to_vec()).await;
+                [&[stored], &later[..]].concat()
+            } else {
+                in_one_batch(&store, &faults, [&[first], &others[..]].concat()).await
+            };
+            assert_eq!(answers, [Ok(()), Err(conflict.clone().into()), Ok(())], "{name}");
+            let reference = order_reference(1, "B").unwrap();
+            assert_eq!(store.find(&reference).await, Ok(None), "{name}");
+            let reference = order_reference(1, "C").unwrap();
+            assert_eq!(store.find(&reference).await, Ok(Some(holder(3))), "{name}");
+        }
+    }
 }
 
 #[tokio::test]

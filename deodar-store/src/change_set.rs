@@ -10,10 +10,23 @@ use deodar_domain::time::Timestamp;
 use crate::job::{Job, JobId, Lease};
 use crate::record::{AnswerKey, CallDigest, KeptAnswer, Record, RecordKey, Version};
 
-/// The id of a change set: 128 random bits. After a failure it tells whether the change set is
+/// The id of a change set, which no other has. After a failure it tells whether the change set is
 /// there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub struct ChangeSetId(pub u128);
+
+impl ChangeSetId {
+    /// How many bits of an id that was drawn are random: so many that none is drawn twice within a
+    /// millisecond.
+    const RANDOM_BITS: u32 = 80;
+
+    /// The id of what is decided at `at`, from 128 random bits. It begins with the milliseconds since
+    /// 1970, so that an index of ids grows at its end and not everywhere at once.
+    pub const fn drawn(at: Timestamp, random: u128) -> Self {
+        let tail = random & ((1 << Self::RANDOM_BITS) - 1);
+        Self((at.millis().cast_unsigned() as u128) << Self::RANDOM_BITS | tail)
+    }
+}
 
 /// The version of a record that the decision read, written or not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -221,5 +234,21 @@ impl ChangeSet {
             RecordKey::Order(key) if expect.version == Version::ABSENT => Some(key),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_in_the_order_of_their_milliseconds_and_differ_within_one() {
+        let drawn = |micros, random| ChangeSetId::drawn(Timestamp::from_micros(micros), random);
+        assert_eq!(drawn(5_000, 7), ChangeSetId(5 << 80 | 7));
+        assert_eq!(drawn(5_999, u128::MAX), ChangeSetId((6 << 80) - 1));
+        assert!(drawn(5_999, u128::MAX) < drawn(6_000, 0));
+        assert_ne!(drawn(5_000, 7), drawn(5_000, 8));
+        // A clock before 1970 wraps; the random bits are whole.
+        assert_eq!(drawn(-1_000, 7), ChangeSetId((((1 << 48) - 1) << 80) | 7));
     }
 }

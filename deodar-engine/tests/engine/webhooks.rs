@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use deodar_domain::event::EventType;
 use deodar_domain::signature::webhook_mac;
 use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, RenderedEvent};
-use deodar_store::DeliveryState;
+use deodar_store::{DeliveryState, Queue};
+use futures::FutureExt;
 
 #[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
 pub(crate) async fn render_all(gateway: &Gateway) -> Vec<EventType> {
@@ -33,6 +34,26 @@ async fn the_api_s_events_are_told_and_link_events_only_where_they_are_asked_for
     gateway.pay(&link, "p-1").await;
     assert_eq!(render_all(&gateway).await, [EventType::OrderProcessed]);
     assert_eq!(render_all(&gateway).await, []);
+}
+
+#[tokio::test]
+async fn a_job_that_is_due_wakes_a_worker_and_one_that_is_due_later_wakes_nobody() {
+    let gateway = Gateway::open().await;
+    let is_woken = |queue| {
+        gateway.engine.wait_for_work(queue, Duration::from_hours(1)).now_or_never().is_some()
+    };
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    let woken = Queue::ALL.map(|queue| (queue, is_woken(queue)));
+    let waiting = gateway.engine.queue_depths().await.unwrap();
+    for (queue, is_woken) in woken {
+        assert_eq!(is_woken, queue == Queue::Event, "{queue:?}");
+    }
+    // Of both there are jobs, and in time they are due.
+    for queue in [Queue::FollowUp, Queue::Deadline] {
+        assert!(waiting.iter().any(|depth| depth.queue == queue && depth.waiting > 0), "{queue:?}");
+    }
+    assert!(!is_woken(Queue::Event));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::texts::Texts;
 #[template(path = "input.html")]
 pub(crate) struct Input {
     pub(super) class: &'static str,
-    pub(super) schemes: String,
+    pub(super) schemes: &'static str,
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) error: &'static str,
@@ -72,7 +72,7 @@ impl Inputs<'_> {
     ) -> Input {
         Input {
             class: "",
-            schemes: String::new(),
+            schemes: "",
             name: field.name(),
             label,
             error: field.message(self.t),

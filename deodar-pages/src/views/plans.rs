@@ -59,7 +59,7 @@ impl Plans {
                 value: plan.tenure.months(),
                 name: months(t, plan),
                 monthly: fill(t.emi_monthly, &monthly.display_indian()),
-                details: format!("{} · {total}", rate(t, plan.rate)),
+                details: [&rate(t, plan.rate), " · ", &total].concat(),
                 checked: Some(plan.tenure) == chosen,
             })
         };

@@ -148,7 +148,7 @@ fn each_connection_has_its_settings() {
     let settings = [
         ("page_size", 4_096),
         ("synchronous", full),
-        ("cache_size", -64 * 1_024),
+        ("cache_size", -16 * 1_024),
         ("wal_autocheckpoint", 0),
         ("journal_size_limit", 1 << 20),
         ("mmap_size", 0),

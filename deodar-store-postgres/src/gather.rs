@@ -1,0 +1,169 @@
+//! When a writer begins with what has queued.
+//!
+//! A batch has a cost of its own at the server, whatever is in it, and two that write at the same time
+//! take each other's turns at the processor and at the ends of the indexes. So where commits are quick,
+//! a writer that could begin while another one is at work waits until that one is done, and takes all
+//! that has come meanwhile. Where a commit takes long, because of the disk, of a standby or of the way
+//! to the server, it is the waiting that is dear: then they overlap.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How many of the last commits are looked at: the quickest tells how long the server needs, however
+/// busy the machine is.
+const COMMITS: usize = 16;
+/// A commit that takes longer is not waited for.
+const QUICK_COMMIT_MAX: Duration = Duration::from_millis(2);
+
+/// What the writers of a node know of each other.
+#[derive(Debug, Default)]
+pub(crate) struct Gather {
+    at_work: AtomicUsize,
+    done: Notify,
+    last: Mutex<Last>,
+}
+
+/// How long the last commits took, and when the last one began.
+#[derive(Debug, Default)]
+struct Last {
+    times: [Duration; COMMITS],
+    next: usize,
+    begun: Option<Instant>,
+}
+
+/// A writer that is at work, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct AtWork {
+    gather: Arc<Gather>,
+    since: Instant,
+}
+
+impl Gather {
+    /// Waits until no other writer is at work, if that is soon. Only one writer may wait at a time:
+    /// the one whose turn it is to take from the queue.
+    pub(crate) async fn wait(&self) {
+        if !self.are_others_at_work() {
+            return;
+        }
+        let Some(until) = self.last().waited_for_until() else { return };
+        let others_are_done = async {
+            while self.are_others_at_work() {
+                self.done.notified().await;
+            }
+        };
+        // Who takes longer this time is left behind, and is not waited for again.
+        let _ = tokio::time::timeout_at(until, others_are_done).await;
+    }
+
+    /// A writer begins.
+    pub(crate) fn begin(self: &Arc<Self>) -> AtWork {
+        let since = Instant::now();
+        self.last().begun = Some(since);
+        self.at_work.fetch_add(1, Ordering::AcqRel);
+        AtWork { gather: Arc::clone(self), since }
+    }
+
+    fn are_others_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Acquire) > 0
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Last {
+    /// Until when the commit that began last is waited for, where commits are quick.
+    fn waited_for_until(&self) -> Option<Instant> {
+        let quickest = self.times.iter().min().copied().unwrap_or_default();
+        let begun = self.begun.filter(|_| quickest <= QUICK_COMMIT_MAX)?;
+        Some(begun + QUICK_COMMIT_MAX)
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        {
+            let mut last = self.gather.last();
+            let next = last.next;
+            if let Some(place) = last.times.get_mut(next) {
+                *place = self.since.elapsed();
+            }
+            last.next = (next + 1) % COMMITS;
+        }
+        self.gather.at_work.fetch_sub(1, Ordering::AcqRel);
+        self.gather.done.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A node whose last commits took so long, by a clock that only tests move.
+    async fn after(commits: usize, time: Duration) -> Arc<Gather> {
+        let gather = Arc::new(Gather::default());
+        for _ in 0..commits {
+            let at_work = gather.begin();
+            tokio::time::advance(time).await;
+            drop(at_work);
+        }
+        gather
+    }
+
+    /// How long a writer waits while another one is at work for so long.
+    async fn waited(gather: &Arc<Gather>, other: Duration) -> Duration {
+        let at_work = gather.begin();
+        let start = Instant::now();
+        let work = async {
+            tokio::time::sleep(other).await;
+            drop(at_work);
+        };
+        let wait = async {
+            gather.wait().await;
+            start.elapsed()
+        };
+        tokio::join!(work, wait).1
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_alone_at_work_is_waited_for_where_commits_are_quick() {
+        let millis = Duration::from_millis;
+        let table = [
+            ("nothing is known", 0, 0, 1, 1),
+            ("quick", COMMITS, 1, 1, 1),
+            ("quick, and slow this time", COMMITS, 1, 90, 2),
+            ("slow", COMMITS, 3, 1, 0),
+            ("slow until a while ago", COMMITS - 1, 3, 1, 1),
+        ];
+        for (name, commits, time, other, expected) in table {
+            let gather = after(commits, millis(time)).await;
+            assert_eq!(waited(&gather, millis(other)).await, millis(expected), "{name}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_been_at_work_for_long_is_not_waited_for_again() {
+        let gather = after(3, Duration::from_millis(1)).await;
+        let at_work = gather.begin();
+        gather.wait().await;
+        let start = Instant::now();
+        gather.wait().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        drop(at_work);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_waited_for_where_nobody_is_at_work() {
+        let gather = after(3, Duration::from_millis(1)).await;
+        let start = Instant::now();
+        gather.wait().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        // Those that ended before are not taken for the one that is at work now.
+        assert_eq!(waited(&gather, Duration::from_millis(1)).await, Duration::from_millis(1));
+    }
+}
