@@ -61,15 +61,13 @@ impl Line for Deliveries {
     }
 
     async fn work(&self, delivery: DeliveryToSend, slot: Slot) -> Result<(), EngineError> {
-        let under_way = self.under_way().await?;
-        let way = match self.endpoints.enter(delivery.delivery.endpoint).await {
-            Ok(place) => Way { place, under_way },
-            Err(wait) => {
-                drop(under_way);
-                return self.engine.postpone_delivery(delivery, wait).await;
-            }
+        // Who waits for an endpoint keeps nobody else's from being sent.
+        let place = match self.endpoints.enter(delivery.delivery.endpoint).await {
+            Ok(place) => place,
+            Err(wait) => return self.engine.postpone_delivery(delivery, wait).await,
         };
-        let (delivery, outcome) = self.attempt(delivery, way).await?;
+        let under_way = self.under_way().await?;
+        let (delivery, outcome) = self.attempt(delivery, Way { place, under_way }).await?;
         drop(slot);
         self.engine.delivery_attempted(delivery, outcome).await
     }

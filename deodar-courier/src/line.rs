@@ -50,7 +50,7 @@ pub(crate) trait Line: Send + Sync + 'static {
 }
 
 /// One of the places in a line for what is worked on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Slot {
     _permit: Option<OwnedSemaphorePermit>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deodar_domain::event::Event;
-use deodar_domain::id::EventId;
+use deodar_domain::id::{EndpointId, EventId};
 use deodar_domain::merchant::{Endpoint, Merchant};
 use deodar_domain::signature::webhook_mac;
 use deodar_domain::time::Timestamp;
@@ -23,6 +23,8 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::follow_up::job_change;
 
+/// How many lots of deliveries are taken of which none is to be sent, before others have their turn.
+const LOTS_IN_VAIN_MAX: usize = 64;
 /// When a delivery is tried: at once, then after each of these. Then it is abandoned.
 pub const DELIVERY_TIMETABLE: [Duration; 7] = [
     Duration::from_secs(5),
@@ -147,6 +149,10 @@ where
     Ok(all)
 }
 
+fn endpoint_of(merchant: &Merchant, id: EndpointId) -> Option<&Endpoint> {
+    merchant.endpoints.iter().find(|endpoint| endpoint.id == id)
+}
+
 impl Engine {
     /// Waits until a commit of this process writes a job into `queue` that is due, or `timeout`.
     pub async fn wait_for_work(&self, queue: Queue, timeout: Duration) {
@@ -168,7 +174,7 @@ impl Engine {
         if queue == Queue::Event { self.real_now() } else { self.now() }
     }
 
-    /// Takes jobs of [`Queue::FollowUp`] or [`Queue::Deadline`] that are due.
+    /// Takes jobs of a queue that are due.
     pub async fn take_jobs(
         &self,
         queue: Queue,
@@ -209,7 +215,7 @@ impl Engine {
         rendered: Vec<RenderedEvent>,
     ) -> Result<(), EngineError> {
         let (change_set, _) = self.deliveries_of(&event, rendered, None)?;
-        if self.store_deliveries(change_set).await? {
+        if self.store_deliveries(&event, change_set).await? {
             self.bells.ring(&[Queue::Delivery]);
         }
         Ok(())
@@ -224,7 +230,7 @@ impl Engine {
     ) -> Result<Vec<DeliveryToSend>, EngineError> {
         let until = self.real_now().plus(LEASE_LIFETIME);
         let (change_set, held) = self.deliveries_of(&event, rendered, Some(until))?;
-        let is_stored = self.store_deliveries(change_set).await?;
+        let is_stored = self.store_deliveries(&event, change_set).await?;
         Ok(if is_stored { held } else { Vec::new() })
     }
 
@@ -272,12 +278,21 @@ impl Engine {
         Ok((change_set, held))
     }
 
-    /// Whether the deliveries were stored; otherwise another worker has the event.
-    async fn store_deliveries(&self, change_set: ChangeSet) -> Result<bool, EngineError> {
+    /// Whether the deliveries were stored; otherwise another worker has the event, or finds it.
+    async fn store_deliveries(
+        &self,
+        event: &EventToRender,
+        change_set: ChangeSet,
+    ) -> Result<bool, EngineError> {
         match self.parts.store.commit(change_set).await {
             Ok(()) => Ok(true),
-            // Another worker has it, or the keys were taken: the job is found again.
-            Err(CommitError::Conflict(Conflict::LeaseLost(_) | Conflict::Version(_))) => Ok(false),
+            Err(CommitError::Conflict(Conflict::LeaseLost(_))) => Ok(false),
+            // Another node has drawn the same key: whoever finds the event draws others.
+            Err(CommitError::Conflict(Conflict::Version(_))) => {
+                self.end_job(&event.job, Some(self.real_now())).await?;
+                self.bells.ring(&[Queue::Event]);
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -287,8 +302,16 @@ impl Engine {
         &self,
         limit: usize,
     ) -> Result<Vec<DeliveryToSend>, EngineError> {
-        let jobs = self.take_jobs(Queue::Delivery, limit).await?;
-        read_each(jobs, |job| self.delivery_to_send(job)).await
+        for _ in 0..LOTS_IN_VAIN_MAX {
+            let jobs = self.take_jobs(Queue::Delivery, limit).await?;
+            let is_empty = jobs.is_empty();
+            let found = read_each(jobs, |job| self.delivery_to_send(job)).await?;
+            // Those of an endpoint that was removed are many, perhaps, and others wait behind them.
+            if is_empty || !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn delivery_to_send(
@@ -316,12 +339,17 @@ impl Engine {
 
     /// Has a delivery go where its endpoint is now, which may have moved since the event. False where
     /// the endpoint was removed. It is asked when the delivery is taken, and again before each
-    /// attempt, since it may have waited: a merchant's data goes to no address that was given up.
+    /// attempt, since it may have waited: a merchant's data goes to no address that was given up
+    /// longer ago than this process takes to learn of it.
     pub async fn follow_endpoint(&self, to_send: &mut DeliveryToSend) -> Result<bool, EngineError> {
         let delivery = &mut to_send.delivery;
-        let tenant = self.tenant_of(delivery.merchant).await?;
-        let mut endpoints = tenant.merchant.endpoints.iter();
-        let Some(endpoint) = endpoints.find(|endpoint| endpoint.id == delivery.endpoint) else {
+        let mut tenant = self.tenant_of(delivery.merchant).await?;
+        if endpoint_of(&tenant.merchant, delivery.endpoint).is_none() {
+            // It may be so new that another node alone has learned of it.
+            self.read_tenant(delivery.merchant).await?;
+            tenant = self.tenant_of(delivery.merchant).await?;
+        }
+        let Some(endpoint) = endpoint_of(&tenant.merchant, delivery.endpoint) else {
             return Ok(false);
         };
         if delivery.url != endpoint.url {

@@ -110,8 +110,9 @@ async fn run_looking_up(
     let fault = if is_kept { faults.take_commit_fault() } else { None };
     let is_kept = is_kept && fault != Some(Fault::CommitFails);
     finish(client, &tables, &refused, is_kept).await?;
-    // What the verdicts rest on beside this commit is acknowledged with it, or here.
-    if stored.is_empty() && batch.iter().any(|pending| !fresh.contains(&pending.work.id)) {
+    // What the verdicts rest on beside this commit is acknowledged with it, or here: a refusal tells
+    // of what is there too, and whoever called repeats what that one has done.
+    if stored.is_empty() {
         wait_for_standbys(client).await.map_err(Trouble::InDoubt)?;
     }
     match fault {

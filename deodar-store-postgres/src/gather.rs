@@ -6,7 +6,6 @@
 //! that has come meanwhile. Where a commit takes long, because of the disk, of a standby or of the way
 //! to the server, it is the waiting that is dear: then they overlap.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,17 +21,16 @@ const QUICK_COMMIT_MAX: Duration = Duration::from_millis(2);
 /// What the writers of a node know of each other.
 #[derive(Debug, Default)]
 pub(crate) struct Gather {
-    at_work: AtomicUsize,
+    known: Mutex<Known>,
     done: Notify,
-    last: Mutex<Last>,
 }
 
-/// How long the last commits took, and when the last one began.
+/// How long the last commits took, and since when others are at work.
 #[derive(Debug, Default)]
-struct Last {
+struct Known {
     times: [Duration; COMMITS],
     next: usize,
-    begun: Option<Instant>,
+    at_work: Vec<Instant>,
 }
 
 /// A writer that is at work, until this is dropped.
@@ -46,12 +44,9 @@ impl Gather {
     /// Waits until no other writer is at work, if that is soon. Only one writer may wait at a time:
     /// the one whose turn it is to take from the queue.
     pub(crate) async fn wait(&self) {
-        if !self.are_others_at_work() {
-            return;
-        }
-        let Some(until) = self.last().waited_for_until() else { return };
+        let Some(until) = self.known().waited_for_until() else { return };
         let others_are_done = async {
-            while self.are_others_at_work() {
+            while !self.known().at_work.is_empty() {
                 self.done.notified().await;
             }
         };
@@ -62,40 +57,44 @@ impl Gather {
     /// A writer begins.
     pub(crate) fn begin(self: &Arc<Self>) -> AtWork {
         let since = Instant::now();
-        self.last().begun = Some(since);
-        self.at_work.fetch_add(1, Ordering::AcqRel);
+        self.known().at_work.push(since);
         AtWork { gather: Arc::clone(self), since }
     }
 
-    fn are_others_at_work(&self) -> bool {
-        self.at_work.load(Ordering::Acquire) > 0
+    /// Something was stored, which took so long. What was refused tells nothing of the disk or the
+    /// standbys.
+    pub(crate) fn note(&self, time: Duration) {
+        let mut known = self.known();
+        let next = known.next;
+        if let Some(place) = known.times.get_mut(next) {
+            *place = time;
+        }
+        known.next = (next + 1) % COMMITS;
     }
 
-    fn last(&self) -> MutexGuard<'_, Last> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Last {
-    /// Until when the commit that began last is waited for, where commits are quick.
+impl Known {
+    /// Until when those who are at work are waited for, where commits are quick: for two
+    /// milliseconds after the last of them began.
     fn waited_for_until(&self) -> Option<Instant> {
         let quickest = self.times.iter().min().copied().unwrap_or_default();
-        let begun = self.begun.filter(|_| quickest <= QUICK_COMMIT_MAX)?;
-        Some(begun + QUICK_COMMIT_MAX)
+        let begun = self.at_work.iter().max().filter(|_| quickest <= QUICK_COMMIT_MAX)?;
+        Some(*begun + QUICK_COMMIT_MAX)
     }
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
         {
-            let mut last = self.gather.last();
-            let next = last.next;
-            if let Some(place) = last.times.get_mut(next) {
-                *place = self.since.elapsed();
+            let mut known = self.gather.known();
+            if let Some(place) = known.at_work.iter().position(|begun| *begun == self.since) {
+                known.at_work.swap_remove(place);
             }
-            last.next = (next + 1) % COMMITS;
         }
-        self.gather.at_work.fetch_sub(1, Ordering::AcqRel);
         self.gather.done.notify_one();
     }
 }
@@ -104,13 +103,11 @@ impl Drop for AtWork {
 mod tests {
     use super::*;
 
-    /// A node whose last commits took so long, by a clock that only tests move.
-    async fn after(commits: usize, time: Duration) -> Arc<Gather> {
+    /// A node whose last commits took so long.
+    fn after(commits: usize, time: Duration) -> Arc<Gather> {
         let gather = Arc::new(Gather::default());
         for _ in 0..commits {
-            let at_work = gather.begin();
-            tokio::time::advance(time).await;
-            drop(at_work);
+            gather.note(time);
         }
         gather
     }
@@ -141,28 +138,33 @@ mod tests {
             ("slow until a while ago", COMMITS - 1, 3, 1, 1),
         ];
         for (name, commits, time, other, expected) in table {
-            let gather = after(commits, millis(time)).await;
+            let gather = after(commits, millis(time));
             assert_eq!(waited(&gather, millis(other)).await, millis(expected), "{name}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_has_been_at_work_for_long_is_not_waited_for_again() {
-        let gather = after(3, Duration::from_millis(1)).await;
+        let gather = after(3, Duration::from_millis(1));
         let at_work = gather.begin();
         gather.wait().await;
-        let start = Instant::now();
-        gather.wait().await;
-        assert_eq!(start.elapsed(), Duration::ZERO);
+        for _ in 0..3 {
+            let start = Instant::now();
+            gather.wait().await;
+            assert_eq!(start.elapsed(), Duration::ZERO);
+            // What the one who waits does meanwhile makes the other no younger.
+            drop(gather.begin());
+        }
         drop(at_work);
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_is_waited_for_where_nobody_is_at_work() {
-        let gather = after(3, Duration::from_millis(1)).await;
+        let gather = after(3, Duration::from_millis(1));
         let start = Instant::now();
         gather.wait().await;
         assert_eq!(start.elapsed(), Duration::ZERO);
+        drop(gather.begin());
         // Those that ended before are not taken for the one that is at work now.
         assert_eq!(waited(&gather, Duration::from_millis(1)).await, Duration::from_millis(1));
     }

@@ -29,7 +29,7 @@ pub(crate) async fn settled(
 /// crashed shows commits again that may be on none of its standbys yet. A commit after them waits for
 /// its standby, and for them with it.
 pub(crate) async fn wait_for_standbys(client: &ClientWrapper) -> Result<(), String> {
-    // A row of this connection's own, which changes by nothing.
+    // A row that hardly any other connection writes, which changes by nothing.
     let (queues, changes) = (vec![1_i16], vec![0_i64]);
     let later = query(client, ADD_DEPTHS, vec![&queues, &changes]);
     match tokio::time::timeout(ROUND_TRIP_TIME_MAX, later).await {

@@ -64,7 +64,8 @@ pub(crate) const NEXT_EPOCH: &str = "WITH next AS ( \
         SELECT next.value, written.kind, written.key \
         FROM next, unnest($1::smallint[], $2::bigint[]) AS written(kind, key) \
     ON CONFLICT (kind, key) DO UPDATE SET epoch = excluded.epoch";
-/// The slot is the connection's own: its process has a number that no other has.
+/// The slot is that of the connection's process: two whose numbers are 1,024 apart share one, and
+/// wait for each other.
 pub(crate) const ADD_DEPTHS: &str = "INSERT INTO queue_depth (slot, queue, waiting) \
     SELECT pg_backend_pid() % 1024, queue, waiting \
     FROM unnest($1::smallint[], $2::bigint[]) AS changed(queue, waiting) \

@@ -102,9 +102,13 @@ impl Writer {
                 Err(reason) => group.fail(&reason),
             };
         };
+        let begun = Instant::now();
         let trouble = match batch::run(client, &group, &self.options.faults).await {
             Ok(verdicts) => {
                 self.outage.is_over();
+                if verdicts.iter().any(Result::is_ok) {
+                    self.gather.note(begun.elapsed());
+                }
                 let batch = group.into_batch();
                 let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
                 metrics::histogram!("deodar_commit_batch_size").record(f64::from(size));

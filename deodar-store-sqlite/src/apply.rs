@@ -1,6 +1,6 @@
 //! One change set: checked as a whole before anything of it is written, so that a refusal leaves
-//! nothing to be undone and needs no savepoint. What a table's own key would refuse is looked up
-//! only where it has refused something.
+//! nothing to be undone and needs no savepoint. A drawn key that its table would refuse is looked
+//! up only where it has refused something.
 
 use deodar_store::stored::FORMAT;
 use deodar_store::{

@@ -137,9 +137,20 @@ pub(crate) fn sync_log(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+    let synced = path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all());
+    match synced {
+        // Not every folder may be read, and not every file system has folders that can be synced.
+        // SQLite goes on there as well.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            tracing::warn!(%error, "the folder of the database cannot be synced");
+            Ok(())
+        }
+        synced => synced,
     }
 }
 

@@ -137,3 +137,20 @@ async fn a_webhook_whose_endpoint_was_removed_after_it_was_rendered_is_not_sent(
     let waits = depths.iter().any(|depth| depth.queue == Queue::Delivery && depth.waiting > 0);
     assert!(!waits, "it is tried again");
 }
+
+#[tokio::test]
+async fn a_webhook_that_waits_for_its_endpoint_keeps_no_other_from_being_sent() {
+    let shop = Shop::open().await;
+    let config = CourierConfig {
+        deliveries_max: 2,
+        deliveries_per_endpoint_max: 1,
+        ..CourierConfig::sandbox()
+    };
+    let deliveries = Deliveries::new(Arc::clone(&shop.engine), &config).unwrap();
+    let (waiting, _way) = shop.rendered(&deliveries).await;
+    tokio::select! {
+        biased;
+        sent = deliveries.work(waiting, Slot::default()) => panic!("there was a place: {sent:?}"),
+        way = deliveries.way_soon(EndpointId(9)) => assert!(way.is_some()),
+    }
+}

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use deodar_domain::link::LinkState;
 use deodar_domain::order::OrderState;
-use deodar_engine::work::{LEASE_LIFETIME, RenderedEvent};
+use deodar_domain::url::MerchantUrl;
+use deodar_engine::random::NoRandomness;
+use deodar_engine::work::{EventToRender, LEASE_LIFETIME, RenderedEvent};
 use deodar_engine::{
     CutOver, Engine, EngineConfig, EngineError, EngineParts, Limit, Made, MasterKey,
-    MerchantChange, NewLink, Rotation, change_merchant, create_merchant, rotate,
+    MerchantChange, NewLink, Random, Rotation, add_endpoint, change_merchant, create_merchant,
+    rotate,
 };
 use deodar_store::{Queue, Store};
 use deodar_store_sqlite::{OpenMode, SqliteStore};
@@ -248,6 +251,76 @@ async fn workers_of_many_nodes_share_no_event() {
     let unique: HashSet<_> = rendered.into_iter().collect();
     assert_eq!((events, unique.len()), (30, 30));
     assert_eq!((deliveries, sent.into_iter().collect::<HashSet<_>>().len()), (30, 30));
+}
+
+/// Draws the same ends of keys as every other node, and nothing else.
+struct SameEnds(Arc<SeededRandom>);
+
+impl Random for SameEnds {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), NoRandomness> {
+        self.0.fill(buffer)
+    }
+
+    fn u16(&self) -> Result<u16, NoRandomness> {
+        Ok(7)
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_keys_another_node_has_drawn_is_found_again_at_once() {
+    let gateway = Gateway::open().await;
+    for number in 0..2 {
+        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
+        gateway.pay(&link, &format!("p-{number}")).await;
+    }
+    let open = async || {
+        let store: Arc<dyn Store> = gateway.store.clone();
+        let parts = EngineParts {
+            store,
+            acquirer: gateway.acquirer.clone(),
+            clock: gateway.clock.clone(),
+            random: Arc::new(SameEnds(gateway.random.clone())),
+            master_key: MasterKey::new(MASTER_KEY),
+            config: EngineConfig { public_url: "https://pay.example.in".into(), sandbox: true },
+        };
+        Engine::open(parts).await.unwrap()
+    };
+    let render = async |node: &Engine, event: EventToRender| {
+        let told = event.endpoints.iter();
+        let told = told.map(|at| RenderedEvent { endpoint: at.clone(), body: "{}".into() });
+        let told = told.collect();
+        node.event_rendered_to_send(event, told).await.unwrap().len()
+    };
+    let (one, two) = (open().await, open().await);
+    let mut events = one.events_to_render(2).await.unwrap();
+    let (first, second) = (events.remove(0), events.remove(0));
+    let id = second.snapshot.id;
+    assert_eq!(render(&one, first).await, 1);
+    assert_eq!(render(&two, second).await, 0, "its keys are taken");
+    let again = two.events_to_render(2).await.unwrap().remove(0);
+    assert_eq!(again.snapshot.id, id);
+    assert_eq!(render(&two, again).await, 1);
+}
+
+#[tokio::test]
+async fn a_webhook_for_an_endpoint_that_one_node_has_not_heard_of_is_not_given_up_there() {
+    let (gateway, [one, two, _]) = nodes(true).await;
+    let merchant = gateway.merchant().id;
+    let url = MerchantUrl::parse("https://new.example.com/hooks").unwrap();
+    let (store, random) = (&*gateway.store, &*gateway.random);
+    let added = add_endpoint(store, random, merchant, url, Vec::new()).await;
+    let added = added.unwrap_or_else(|error| panic!("{error}"));
+    one.refresh().await.unwrap();
+    let link = gateway.make_link("ref-1", 50_000).await;
+    gateway.pay(&link, "p-1").await;
+    let event = one.events_to_render(1).await.unwrap().remove(0);
+    let told = event.endpoints.iter();
+    let told = told.map(|at| RenderedEvent { endpoint: at.clone(), body: "{}".into() }).collect();
+    one.event_rendered(event, told).await.unwrap();
+    let found = two.deliveries_to_send(10).await.unwrap();
+    let endpoints: Vec<_> = found.iter().map(|found| found.delivery.endpoint).collect();
+    assert_eq!(endpoints.len(), 2);
+    assert!(endpoints.contains(&added.id));
 }
 
 /// One process on one file: what was counted outlives it.

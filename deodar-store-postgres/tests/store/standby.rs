@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use deodar_kit::{PostgresCluster, Stop, wait_until};
-use deodar_store::Store;
 use deodar_store::contract::fixtures::change_set;
+use deodar_store::{CommitError, Store};
 use deodar_store_postgres::{DatabaseAddress, Options};
 
 use crate::common::{claiming, everything, open};
@@ -34,10 +34,11 @@ async fn a_commit_that_a_crashed_primary_shows_again_is_acknowledged_once_the_st
         primary.sql("postgres", statement).unwrap();
     }
     let other_node = open(&address, Options::default()).await;
+    let third_node = open(&address, Options::default()).await;
     let options = Options { writers: 1, recovery_time_max: PATIENCE, ..Options::default() };
     let store = open(&address, options).await;
     // One goes the direct way, the other does not.
-    for (number, set) in [(1, claiming(1, "A")), (2, everything(2))] {
+    for (number, set) in [(1, claiming(1, "R-1")), (2, everything(2))] {
         standby.stop(Stop::Fast).unwrap();
         let mut committing = {
             let store = store.clone();
@@ -49,8 +50,14 @@ async fn a_commit_that_a_crashed_primary_shows_again_is_acknowledged_once_the_st
         wait_for("1", &primary).await;
         primary.kill().unwrap();
         primary.start().unwrap();
+        // Who is refused is told of the commit too, and repeats what that one has done.
+        let mut refused = {
+            let (store, reference) = (third_node.clone(), format!("R-{number}"));
+            tokio::spawn(async move { store.commit(claiming(number + 10, &reference)).await })
+        };
         tokio::select! {
-            () = wait_for("2", &primary) => {}
+            () = wait_for("3", &primary) => {}
+            answer = &mut refused => panic!("{answer:?}, and the standby does not have that"),
             answer = &mut committing => panic!("{answer:?}, and the standby does not have it"),
             answer = other_node.commit(set.clone()) => panic!("{answer:?}, nor does it here"),
         }
@@ -58,6 +65,8 @@ async fn a_commit_that_a_crashed_primary_shows_again_is_acknowledged_once_the_st
         assert_eq!(primary.sql(DATABASE, log).unwrap(), number.to_string());
         standby.start().unwrap();
         assert_eq!(committing.await.unwrap(), Ok(()));
+        let refused = refused.await.unwrap();
+        assert!(matches!(refused, Err(CommitError::Conflict(_))), "{refused:?}");
         // What the standby has on its disk it shows a moment later.
         let shown =
             async || standby.sql(DATABASE, log).ok().filter(|count| *count == number.to_string());
