@@ -19,7 +19,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const LENGTH_MAX: usize = 50;
 /// How long an id is that is made up, in characters.
 const MADE_UP_LENGTH: usize = 32;
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// The id of a request: 1–50 printable characters of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,16 +42,12 @@ impl RequestId {
             LazyLock::new(|| [RandomState::new(), RandomState::new()]);
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let [high, low] = KEYS.each_ref().map(|keys| u128::from(keys.hash_one(count)));
-        let mut rest = high << 64 | low;
+        let hashes = KEYS.each_ref().map(|keys| keys.hash_one(count).to_be_bytes());
         let mut digits = [0; MADE_UP_LENGTH];
-        for digit in digits.iter_mut().rev() {
-            *digit =
-                usize::try_from(rest & 0xf).ok().and_then(|at| HEX.get(at)).map_or(b'0', |c| *c);
-            rest >>= 4;
-        }
-        // Digits are printable, so this cannot fail.
-        Self(HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("unknown")))
+        let written = hex::encode_to_slice(hashes.as_flattened(), &mut digits).ok();
+        // There is room for all digits, and they are printable, so this cannot fail.
+        let id = written.and_then(|()| HeaderValue::from_bytes(&digits).ok());
+        Self(id.unwrap_or(HeaderValue::from_static("unknown")))
     }
 
     /// The id.
