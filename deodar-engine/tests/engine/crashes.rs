@@ -17,13 +17,14 @@ use deodar_domain::instruction::Instruction;
 use deodar_domain::link::LINK_LIFETIME_MAX;
 use deodar_domain::order::{AUTHORISATION_LIFETIME, Order, OrderState};
 use deodar_domain::payment::Payment;
-use deodar_engine::work::{DeliveryResult, RenderedEvent};
+use deodar_engine::work::DeliveryResult;
 use deodar_engine::{Engine, EngineError, NewLink};
 use deodar_store::{Queue, Store};
 
 use crate::bank::{Bank, FollowOns, Way};
 use crate::common::{Gateway, card, card_and_points, terms};
 use crate::unsteady::{Fate, UnsteadyStore};
+use crate::webhooks::rendered;
 
 /// What was told: of each type, under which ids.
 pub(crate) type Told = HashMap<EventType, HashSet<EventId>>;
@@ -36,11 +37,7 @@ pub(crate) async fn work(engine: &Engine, told: &mut Told) {
         }
     }
     for event in engine.events_to_render(100).await.unwrap_or_default() {
-        let rendered = |endpoint: &deodar_domain::merchant::Endpoint| RenderedEvent {
-            endpoint: endpoint.clone(),
-            body: "{}".to_owned(),
-        };
-        let rendered = event.endpoints.iter().map(rendered).collect();
+        let rendered = rendered(&event);
         drop(engine.event_rendered(event, rendered).await);
     }
     for sent in engine.deliveries_to_send(100).await.unwrap_or_default() {

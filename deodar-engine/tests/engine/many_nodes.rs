@@ -8,7 +8,7 @@ use deodar_domain::link::LinkState;
 use deodar_domain::order::OrderState;
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::random::NoRandomness;
-use deodar_engine::work::{EventToRender, LEASE_LIFETIME, RenderedEvent};
+use deodar_engine::work::{EventToRender, LEASE_LIFETIME};
 use deodar_engine::{
     CutOver, Engine, EngineConfig, EngineError, EngineParts, Limit, Made, MasterKey,
     MerchantChange, NewLink, Random, Rotation, add_endpoint, change_merchant, create_merchant,
@@ -21,6 +21,7 @@ use crate::acquirer::{ScriptedAcquirer, approved, asks_for_password, challenged,
 use crate::common::{
     Gateway, MASTER_KEY, ManualClock, START, SeededRandom, by_card, new_merchant, terms,
 };
+use crate::webhooks::rendered;
 
 const LIMIT: Limit = Limit { name: "test", times_max: 2, window: Duration::from_hours(1) };
 
@@ -227,29 +228,26 @@ async fn workers_of_many_nodes_share_no_event() {
         let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
         gateway.pay(&link, &format!("p-{number}")).await;
     }
-    let mut rendered = Vec::new();
-    while rendered.len() < 30 {
-        let before = rendered.len();
+    let mut events = Vec::new();
+    while events.len() < 30 {
+        let before = events.len();
         for node in &nodes {
             for event in node.events_to_render(4).await.unwrap() {
-                rendered.push(event.snapshot.id);
-                let endpoints = event.endpoints.iter();
-                let bodies = endpoints
-                    .map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: "{}".into() })
-                    .collect();
-                node.event_rendered(event, bodies).await.unwrap();
+                events.push(event.snapshot.id);
+                let told = rendered(&event);
+                node.event_rendered(event, told).await.unwrap();
             }
         }
-        assert!(rendered.len() > before, "no event is left, of {before}");
+        assert!(events.len() > before, "no event is left, of {before}");
     }
     let mut sent = Vec::new();
     for node in nodes.iter().cycle().take(12) {
         let due = node.deliveries_to_send(4).await.unwrap();
         sent.extend(due.iter().map(|due| due.delivery.key));
     }
-    let (events, deliveries) = (rendered.len(), sent.len());
-    let unique: HashSet<_> = rendered.into_iter().collect();
-    assert_eq!((events, unique.len()), (30, 30));
+    let (rendered_count, deliveries) = (events.len(), sent.len());
+    let unique: HashSet<_> = events.into_iter().collect();
+    assert_eq!((rendered_count, unique.len()), (30, 30));
     assert_eq!((deliveries, sent.into_iter().collect::<HashSet<_>>().len()), (30, 30));
 }
 
@@ -286,9 +284,7 @@ async fn an_event_whose_keys_another_node_has_drawn_is_found_again_at_once() {
         Engine::open(parts).await.unwrap()
     };
     let render = async |node: &Engine, event: EventToRender| {
-        let told = event.endpoints.iter();
-        let told = told.map(|at| RenderedEvent { endpoint: at.clone(), body: "{}".into() });
-        let told = told.collect();
+        let told = rendered(&event);
         node.event_rendered_to_send(event, told).await.unwrap().len()
     };
     let (one, two) = (open().await, open().await);
@@ -314,8 +310,7 @@ async fn a_webhook_for_an_endpoint_that_one_node_has_not_heard_of_is_not_given_u
     let link = gateway.make_link("ref-1", 50_000).await;
     gateway.pay(&link, "p-1").await;
     let event = one.events_to_render(1).await.unwrap().remove(0);
-    let told = event.endpoints.iter();
-    let told = told.map(|at| RenderedEvent { endpoint: at.clone(), body: "{}".into() }).collect();
+    let told = rendered(&event);
     one.event_rendered(event, told).await.unwrap();
     let found = two.deliveries_to_send(10).await.unwrap();
     let endpoints: Vec<_> = found.iter().map(|found| found.delivery.endpoint).collect();

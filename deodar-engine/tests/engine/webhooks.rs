@@ -7,20 +7,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deodar_domain::event::EventType;
 use deodar_domain::signature::webhook_mac;
-use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, RenderedEvent};
+use deodar_engine::work::{DELIVERY_TIMETABLE, DeliveryResult, EventToRender, RenderedEvent};
 use deodar_store::{DeliveryState, Queue};
 use futures::FutureExt;
+
+/// An event as each of its endpoints is told of it.
+pub(crate) fn rendered(event: &EventToRender) -> Vec<RenderedEvent> {
+    let told = event.endpoints.iter().cloned();
+    told.map(|endpoint| RenderedEvent { endpoint, body: "{}".to_owned() }).collect()
+}
 
 #[expect(clippy::unwrap_used, reason = "what goes wrong here fails the test that called it")]
 pub(crate) async fn render_all(gateway: &Gateway) -> Vec<EventType> {
     let mut types = Vec::new();
     for event in gateway.engine.events_to_render(100).await.unwrap() {
         types.push(event.snapshot.event.event_type());
-        let rendered = event
-            .endpoints
-            .iter()
-            .map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: "{}".to_owned() })
-            .collect();
+        let rendered = rendered(&event);
         gateway.engine.event_rendered(event, rendered).await.unwrap();
     }
     types
@@ -126,18 +128,16 @@ async fn a_worker_that_died_is_taken_over_when_its_lease_ends() {
 #[tokio::test]
 async fn who_has_rendered_an_event_sends_it_and_is_taken_over_where_it_died() {
     let gateway = Gateway::open().await;
-    let link = gateway.make_link("ref-1", 50_000).await;
-    gateway.pay(&link, "p-1").await;
+    for number in 0..3 {
+        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
+        gateway.pay(&link, &format!("p-{number}")).await;
+    }
     let mut held = Vec::new();
     for event in gateway.engine.events_to_render(100).await.unwrap() {
-        let told = event.endpoints.iter();
-        let body = "{}".to_owned();
-        let told =
-            told.map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: body.clone() });
-        let told = told.collect();
+        let told = rendered(&event);
         held.extend(gateway.engine.event_rendered_to_send(event, told).await.unwrap());
     }
-    assert!(!held.is_empty());
+    assert_eq!(held.len(), 3);
     // Nobody else finds them, and the one that is sent is done.
     assert!(gateway.engine.deliveries_to_send(10).await.unwrap().is_empty());
     let delivered = || DeliveryResult::Delivered { status: 200 };
@@ -166,12 +166,6 @@ async fn an_event_that_another_worker_has_is_sent_by_that_one_alone() {
     let gateway = Gateway::open().await;
     let link = gateway.make_link("ref-1", 50_000).await;
     gateway.pay(&link, "p-1").await;
-    let rendered = |event: &deodar_engine::work::EventToRender| {
-        let told = event.endpoints.iter();
-        let body = "{}".to_owned();
-        told.map(|endpoint| RenderedEvent { endpoint: endpoint.clone(), body: body.clone() })
-            .collect()
-    };
     let late = gateway.engine.events_to_render(1).await.unwrap().remove(0);
     gateway.clock.advance(deodar_engine::work::LEASE_LIFETIME);
     let first = gateway.engine.events_to_render(1).await.unwrap().remove(0);
