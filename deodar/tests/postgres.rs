@@ -32,14 +32,6 @@ fn link(reference: &str) -> Value {
     })
 }
 
-async fn blocking(
-    cluster: &Arc<PostgresCluster>,
-    work: fn(&PostgresCluster) -> Result<()>,
-) -> Result<()> {
-    let cluster = Arc::clone(cluster);
-    tokio::task::spawn_blocking(move || work(&cluster)).await?
-}
-
 #[tokio::test]
 async fn while_the_database_is_away_calls_may_be_repeated_and_afterwards_they_are_answered()
 -> Result<()> {
@@ -50,7 +42,7 @@ async fn while_the_database_is_away_calls_may_be_repeated_and_afterwards_they_ar
     let api = gateway.log_in(&keys).await?;
     let before = api.create_link(link("before")).await?;
 
-    blocking(&cluster, |cluster| cluster.stop(Stop::Immediate)).await?;
+    cluster.blocking(|cluster| cluster.stop(Stop::Immediate)).await?;
     let path = "/api/pay/v1/paymentlink";
     for _ in 0..2 {
         let answer = api.call("POST".parse()?, path, link("away")).await?;
@@ -59,7 +51,7 @@ async fn while_the_database_is_away_calls_may_be_repeated_and_afterwards_they_ar
     }
     assert_eq!(gateway.client().get("/health").await?.status, 503);
 
-    blocking(&cluster, PostgresCluster::start).await?;
+    cluster.blocking(PostgresCluster::start).await?;
     let answered = wait_until("an answer", PATIENCE, async || {
         let answer = api.call("POST".parse().ok()?, path, link("away")).await.ok()?;
         (answer.status != 503).then_some(answer)
@@ -146,9 +138,9 @@ async fn a_gateway_that_cannot_open_its_database_says_why_in_one_line() -> Resul
 async fn a_gateway_waits_for_a_database_that_starts_after_it() -> Result<()> {
     let cluster = Arc::new(PostgresCluster::new()?);
     let database = cluster.create_database()?;
-    blocking(&cluster, |cluster| cluster.stop(Stop::Fast)).await?;
+    cluster.blocking(|cluster| cluster.stop(Stop::Fast)).await?;
     let (gateway, started) =
-        tokio::join!(start(&database), blocking(&cluster, PostgresCluster::start));
+        tokio::join!(start(&database), cluster.blocking(PostgresCluster::start));
     started?;
     let gateway = gateway?;
     assert_eq!(gateway.client().get("/health").await?.status, 200);

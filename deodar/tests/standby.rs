@@ -61,14 +61,6 @@ impl Pair {
     }
 }
 
-async fn blocking(
-    cluster: &Arc<PostgresCluster>,
-    work: fn(&PostgresCluster) -> Result<()>,
-) -> Result<()> {
-    let cluster = Arc::clone(cluster);
-    tokio::task::spawn_blocking(move || work(&cluster)).await?
-}
-
 /// Asks for a link. It is made, or was made before, or nobody can tell and it may be asked for again.
 async fn ask(api: &Api, reference: &str) -> Result<Answer> {
     let body = json!({
@@ -143,12 +135,12 @@ async fn what_was_acknowledged_outlives_the_primary_and_the_gateway_finds_the_ne
     let shops = join_all((0..SHOPS).map(|_| load.shop(&api)));
     let outage = async {
         load.goes_on().await?;
-        blocking(&pair.primary, PostgresCluster::kill).await?;
+        pair.primary.blocking(PostgresCluster::kill).await?;
         let away = ask(&api, "while-away").await?;
         ensure!(away.status == 503, "{away:?}");
         let health = gateway.client().get("/health").await?;
         ensure!(health.status == 503, "{health:?}");
-        blocking(&pair.standby, PostgresCluster::promote).await?;
+        pair.standby.blocking(PostgresCluster::promote).await?;
         load.goes_on().await?;
         load.is_over.store(true, Ordering::Relaxed);
         Ok(())

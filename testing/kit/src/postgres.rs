@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -196,6 +196,12 @@ impl PostgresCluster {
             Stop::Immediate => "immediate",
         };
         run(self.control("stop").args(["-m", mode])).map(|_| ())
+    }
+
+    /// Does something with it that takes a while, on a thread that may wait.
+    pub async fn blocking(self: &Arc<Self>, work: fn(&Self) -> Result<()>) -> Result<()> {
+        let cluster = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&cluster)).await?
     }
 
     /// Ends every process of it as `kill -9` does, and waits until they are gone.
