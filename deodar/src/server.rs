@@ -1,5 +1,7 @@
 //! The HTTP server under the routers: limits, TCP settings and an orderly end.
 
+mod unread;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,12 +14,15 @@ use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::failure::Failure;
+
+use self::unread::{Arriving, Ending};
 
 /// The most connections that are open at a time; more wait in the listener's queue.
 pub const CONNECTIONS_MAX: usize = 8_192;
@@ -155,20 +160,23 @@ async fn accept(
 }
 
 fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     router: Router,
     in_flight: InFlight,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
+) -> impl GracefulConnection<Error = hyper::Error> {
     let service = service_fn(move |request: Request<Incoming>| {
         let (mut head, body) = request.into_parts();
         head.extensions.insert(ConnectInfo(peer));
         let begun = in_flight.begin();
-        let answer = router.clone().oneshot(Request::from_parts(head, axum::body::Body::new(body)));
+        let ending = Ending::of(&head.headers);
+        let body = axum::body::Body::new(Arriving::new(body, ending));
+        let answer = router.clone().oneshot(Request::from_parts(head, body));
         async move {
             let answer = tokio::time::timeout(REQUEST_TIME_MAX, answer).await;
             drop(begun);
-            answer.unwrap_or_else(|_| Ok(StatusCode::REQUEST_TIMEOUT.into_response()))
+            let answer = answer.unwrap_or_else(|_| Ok(StatusCode::REQUEST_TIMEOUT.into_response()));
+            answer.map(|answer| ending.told_in(answer))
         }
     });
     hyper::server::conn::http1::Builder::new()

@@ -15,14 +15,21 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         .iter()
         .take_while(|argument| *argument != "--")
         .any(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
-    let mut command = cargo();
-    command.arg("test").arg("--locked");
+    let mut command = cargo_test();
     if !names_package {
         command.arg("--workspace");
     }
     say("the first build takes some minutes");
     run(command.args(arguments))?;
     if arguments.is_empty() { run(&mut on_postgres()) } else { Ok(()) }
+}
+
+fn cargo_test() -> Command {
+    let mut command = cargo();
+    // An error of a test says what is wrong; the fifty lines of its way through the runtime, which
+    // follow where panics are traced, only hide that. Panics are still traced.
+    command.args(["test", "--locked"]).env("RUST_LIB_BACKTRACE", "0");
+    command
 }
 
 /// What runs a second time, on PostgreSQL in place of memory and SQLite.
@@ -61,8 +68,8 @@ const IN_MEMORY_ONLY: [&str; 4] = [
 
 fn on_postgres() -> Command {
     say("the same once more, on PostgreSQL");
-    let mut command = cargo();
-    command.args(["test", "--locked"]).env("DEODAR_TEST_DATABASE", "postgres");
+    let mut command = cargo_test();
+    command.env("DEODAR_TEST_DATABASE", "postgres");
     for (package, tests) in ON_POSTGRES {
         command.args(["--package", package]);
         command.args(tests.iter().flat_map(|test| ["--test", test]));

@@ -71,7 +71,8 @@ impl Receiver {
 
     /// A server that answers the n-th webhook, from 0, as `answer` says.
     pub(crate) async fn answering(answer: fn(usize) -> Answer) -> Self {
-        Self::listening("127.0.0.1:0".parse().unwrap(), answer).await
+        let port = deodar_kit::free_port().unwrap();
+        Self::listening(([127, 0, 0, 1], port).into(), answer).await
     }
 
     /// The same server at the same address, after it was away.
@@ -81,7 +82,6 @@ impl Receiver {
 
     async fn listening(address: SocketAddr, answer: fn(usize) -> Answer) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
         let url = format!("http://{address}/hooks?shop=1");
         let (sender, hooks) = mpsc::unbounded_channel();
         let mut server = JoinSet::new();

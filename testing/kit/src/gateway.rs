@@ -11,7 +11,7 @@ use crate::client::{Api, Client};
 use crate::postgres::PostgresCluster;
 use crate::process::{Process, command, run};
 use crate::store::is_on_postgres;
-use crate::tools::wait_until;
+use crate::tools::{free_port, wait_until};
 
 /// How long a running gateway may take to learn of a new merchant.
 const NEW_MERCHANT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -87,8 +87,8 @@ impl Gateway {
             std::fs::write(folder.path().join("deodar.toml"), settings)?;
         }
         let binary = PathBuf::from(binary);
-        let process = spawn(&binary, folder.path(), "127.0.0.1:0", &options).await?;
-        let listen = process.url().trim_start_matches("http://").to_owned();
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let process = spawn(&binary, folder.path(), &listen, &options).await?;
         Ok(Self { binary, folder, options, listen, process })
     }
 

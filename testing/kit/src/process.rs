@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::Client;
-use crate::tools::wait_until;
+use crate::tools::{free_port, wait_until};
 
 /// How long a program may take to start, on a machine that is busy.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -172,8 +172,8 @@ impl SimulatorProcess {
 
     /// Starts it; its books are in `folder`.
     pub async fn start(binary: &Path, folder: &Path) -> Result<Self> {
-        let process = Self::spawn(binary, folder, "127.0.0.1:0").await?;
-        let listen = process.url().trim_start_matches("http://").to_owned();
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let process = Self::spawn(binary, folder, &listen).await?;
         Ok(Self { binary: binary.to_owned(), folder: folder.to_owned(), listen, process })
     }
 

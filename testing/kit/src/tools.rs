@@ -1,7 +1,9 @@
 //! Small things that the rest of the kit stands on.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -17,10 +19,24 @@ pub fn repository() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
 
-/// A port that nothing listens on at this moment.
+/// A port that nothing listens on. Its server may be away for a while and come back to it: no
+/// connection is given it meanwhile, as the system takes those ports from elsewhere, and no other
+/// call in this process answers it.
 pub fn free_port() -> Result<u16> {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").context("no free port")?;
-    Ok(listener.local_addr()?.port())
+    /// Linux gives connections ports from 32,768 on (`ip_local_port_range`).
+    const PORTS: Range<u16> = 12_000..32_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Processes begin far from each other, as their ids are often neighbours.
+    let begin = std::process::id().wrapping_mul(1_009);
+    for _ in PORTS {
+        let number = begin.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let offset = number % u32::try_from(PORTS.len())?;
+        let port = PORTS.start + u16::try_from(offset)?;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port of {PORTS:?} is free")
 }
 
 /// Asks until the answer is there. `what` says in the error what was waited for.
