@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 use crate::failure::Failure;
 
-use self::unread::{Arriving, Ending};
+use self::unread::Arriving;
 
 /// The most connections that are open at a time; more wait in the listener's queue.
 pub const CONNECTIONS_MAX: usize = 8_192;
@@ -169,9 +169,9 @@ fn connection(
         let (mut head, body) = request.into_parts();
         head.extensions.insert(ConnectInfo(peer));
         let begun = in_flight.begin();
-        let ending = Ending::of(&head.headers);
-        let body = axum::body::Body::new(Arriving::new(body, ending));
-        let answer = router.clone().oneshot(Request::from_parts(head, body));
+        let (body, ending) = Arriving::new(&head.headers, body);
+        let request = Request::from_parts(head, axum::body::Body::new(body));
+        let answer = router.clone().oneshot(request);
         async move {
             let answer = tokio::time::timeout(REQUEST_TIME_MAX, answer).await;
             drop(begun);

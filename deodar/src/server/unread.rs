@@ -3,36 +3,62 @@
 //! A refusal often needs only the head, and is given before the body has come. hyper then closes
 //! the connection without a word, and a client that keeps its connections finds this one gone under
 //! its next request. So what is still to come is read and thrown away, beside the answer and within
-//! bounds, and where it may be more than that the answer says that the connection ends (RFC 9112,
-//! section 9.3).
+//! bounds. Where the head already tells that it will not be, so does the answer (RFC 9112, section
+//! 9.6).
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
-/// The most that is thrown away of a body, in bytes: many times what any handler takes.
-const DISCARDED_SIZE_MAX: u64 = 1 << 20;
+/// The most that is thrown away of a body, in bytes: some times what any handler takes.
+const DISCARDED_SIZE_MAX: u64 = 256 << 10;
 /// How long what is thrown away may take to come.
-const DISCARDING_TIME_MAX: Duration = Duration::from_secs(5);
+const DISCARDING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A request's body on its way to a handler, which may drop it where it likes.
 pub(super) struct Arriving {
     /// None after its end.
     body: Option<Incoming>,
-    /// Whether its sender first waits for a yes, which a dropped body never gets.
-    is_held_back: bool,
+    /// Where its sender waits for a yes before it sends any (RFC 9110, section 10.1.1).
+    held_back: Option<HeldBack>,
+}
+
+/// A body that is not sent before somebody asks for it, which is the yes.
+struct HeldBack {
+    is_asked_for: bool,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Arriving {
-    pub(super) fn new(body: Incoming, ending: Ending) -> Self {
-        Self { body: Some(body), is_held_back: matches!(ending, Ending::IfRefused) }
+    /// The body, and how the connection ends, as far as the request's head tells.
+    pub(super) fn new(head: &HeaderMap, body: Incoming) -> (Self, Ending) {
+        if body.is_end_stream() {
+            return (Self { body: None, held_back: None }, Ending::AsAsked);
+        }
+        let has_ended = head.contains_key(EXPECT).then(Arc::<AtomicBool>::default);
+        let ending = match &has_ended {
+            _ if length(head) > DISCARDED_SIZE_MAX => Ending::Always,
+            Some(has_ended) => Ending::UnlessRead(Arc::clone(has_ended)),
+            None => Ending::AsAsked,
+        };
+        let held_back = has_ended.map(|has_ended| HeldBack { is_asked_for: false, has_ended });
+        (Self { body: Some(body), held_back }, ending)
     }
+}
+
+/// How long the head of a request says that its body is; 0 where it does not.
+fn length(head: &HeaderMap) -> u64 {
+    let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    // hyper has refused what is no length.
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 impl Body for Arriving {
@@ -43,16 +69,24 @@ impl Body for Arriving {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        let frame = ready!(Pin::new(body).poll_frame(context));
-        if !matches!(frame, Some(Ok(_))) {
-            self.body = None;
+        let Self { body: arriving, held_back } = &mut *self;
+        let Some(body) = arriving else { return Poll::Ready(None) };
+        if let Some(held_back) = held_back {
+            held_back.is_asked_for = true;
+        }
+        let frame = ready!(Pin::new(&mut *body).poll_frame(context));
+        let has_ended = frame.is_none() || body.is_end_stream();
+        if let Some(held_back) = held_back.as_ref().filter(|_| has_ended) {
+            held_back.has_ended.store(true, Ordering::Relaxed);
+        }
+        if has_ended || matches!(frame, Some(Err(_))) {
+            *arriving = None;
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Body::is_end_stream)
+        self.body.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -62,12 +96,17 @@ impl Body for Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
-        if self.is_held_back {
+        let Some(body) = self.body.take() else { return };
+        if self.held_back.as_ref().is_some_and(|held_back| !held_back.is_asked_for) {
             return;
         }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(DISCARDING_TIME_MAX, discard(body)));
+        let mut discarding = Box::pin(discard(body));
+        // Most of the time it is here already.
+        let mut nobody = Context::from_waker(Waker::noop());
+        if discarding.as_mut().poll(&mut nobody).is_pending()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async { tokio::time::timeout(DISCARDING_TIME_MAX, discarding).await });
         }
     }
 }
@@ -82,39 +121,25 @@ async fn discard(mut body: Incoming) {
     }
 }
 
-/// Whether a request's connection ends with its answer, as far as the request's head tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a request's connection ends with its answer.
 pub(super) enum Ending {
     /// The client decides.
     AsAsked,
-    /// It ends if the answer is a refusal: whether the body will then be sent is not known, as the
-    /// client waits for a yes before (RFC 9110, section 10.1.1).
-    IfRefused,
+    /// It ends unless the body has: whether a body that is held back will still be sent after the
+    /// answer, nobody knows.
+    UnlessRead(Arc<AtomicBool>),
     /// It ends: the body is larger than what any handler takes or is thrown away.
     Always,
 }
 
 impl Ending {
-    pub(super) fn of(head: &HeaderMap) -> Self {
-        let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        // hyper has refused what is no length.
-        let length: u64 = length.and_then(|length| length.parse().ok()).unwrap_or(0);
-        if length > DISCARDED_SIZE_MAX {
-            Self::Always
-        } else if head.contains_key(EXPECT) {
-            Self::IfRefused
-        } else {
-            Self::AsAsked
-        }
-    }
-
     /// The answer, which says that the connection ends where it does.
     pub(super) fn told_in(self, mut answer: Response) -> Response {
         let ends = match self {
+            // Who took so long is not waited for again.
+            _ if answer.status() == StatusCode::REQUEST_TIMEOUT => true,
             Self::AsAsked => false,
-            Self::IfRefused => {
-                answer.status().is_client_error() || answer.status().is_server_error()
-            }
+            Self::UnlessRead(has_ended) => !has_ended.load(Ordering::Relaxed),
             Self::Always => true,
         };
         if ends {

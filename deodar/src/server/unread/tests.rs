@@ -8,19 +8,31 @@ use tokio::time::Instant;
 use super::*;
 use crate::server::{HEADER_READ_TIMEOUT, InFlight, connection};
 
-/// Routes that refuse a request without its body, after the beginning of it, and that take it.
+/// Routes that look at nothing of a body, at its beginning and at all of it, and refuse or do not.
 fn router() -> Router {
     let refuse = async || StatusCode::UNAUTHORIZED;
+    let refuse_slowly = async |request: Request<Body>| {
+        drop(request);
+        for _ in 0..9 {
+            tokio::task::yield_now().await;
+        }
+        StatusCode::UNAUTHORIZED
+    };
     let begin = async |request: Request<Body>| {
         let begun = request.into_body().frame().await;
         assert!(begun.is_some_and(|frame| frame.is_ok()));
         StatusCode::BAD_REQUEST
     };
     let take = async |body: String| body;
+    let take_and_refuse = async |_: String| StatusCode::CONFLICT;
     Router::new()
         .route("/refuse", post(refuse))
+        .route("/refuse-slowly", post(refuse_slowly))
         .route("/begin", post(begin))
         .route("/take", post(take))
+        .route("/take-and-refuse", post(take_and_refuse))
+        .route("/ignore", post(async || ()))
+        .route("/late", post(async || StatusCode::REQUEST_TIMEOUT))
 }
 
 /// A client's end of a connection.
@@ -62,10 +74,12 @@ fn head(path: &str, more: &str) -> String {
 #[tokio::test]
 async fn a_body_that_comes_after_its_refusal_leaves_the_connection_to_the_next_request() {
     let (length, chunked) = ("Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n");
-    let cases: [(&str, &str, &str, &[&str]); 5] = [
+    let cases: [(&str, &str, &str, &[&str]); 7] = [
         ("/refuse", length, "", &["0123456789"]),
         ("/refuse", length, "", &["01234", "56789"]),
         ("/refuse", chunked, "", &["5\r\n01234\r\n", "5\r\n56789\r\n0\r\n\r\n"]),
+        ("/refuse", chunked, "", &["0\r\nContent-Length: 9\r\n\r\n"]),
+        ("/refuse-slowly", length, "01234", &["56789"]),
         ("/begin", length, "01234", &["56789"]),
         ("/begin", chunked, "5\r\n01234\r\n", &["0\r\n\r\n"]),
     ];
@@ -107,27 +121,55 @@ async fn a_refused_body_is_awaited_for_a_while_and_to_a_size() {
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
+/// What follows the head's first line where a body of three bytes waits for a yes.
+const HELD_BACK: &str = "Content-Length: 3\r\nExpect: 100-continue\r\n";
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_says_that_the_connection_ends_where_no_body_is_awaited() {
-    let held_back = "Content-Length: 3\r\nExpect: 100-continue\r\n";
+    let more_than_is_awaited = format!("Content-Length: {}\r\n", DISCARDED_SIZE_MAX + 1);
+    let both = format!("{more_than_is_awaited}Expect: 100-continue\r\n");
     let cases = [
-        ("/refuse", format!("Content-Length: {}\r\n", DISCARDED_SIZE_MAX + 1)),
-        ("/refuse", String::from("Content-Length: 18446744073709551613\r\n")),
-        ("/refuse", String::from(held_back)),
+        ("/refuse", more_than_is_awaited.as_str(), 401),
+        ("/refuse", "Content-Length: 18446744073709551613\r\n", 401),
+        ("/refuse", HELD_BACK, 401),
+        ("/refuse", "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", 401),
+        ("/refuse-slowly", HELD_BACK, 401),
+        ("/refuse-slowly", both.as_str(), 401),
+        ("/ignore", HELD_BACK, 200),
+        ("/late", "Content-Length: 3\r\n", 408),
     ];
-    for (path, more) in cases {
+    for (path, more, status) in cases {
         let mut client = Client::connect();
-        client.send(&head(path, &more)).await;
-        let refusal = client.head().await;
-        assert!(refusal.starts_with("HTTP/1.1 401"), "{more}: {refusal}");
-        assert!(refusal.contains("connection: close\r\n"), "{more}: {refusal}");
-        assert_eq!(client.rest().await, "", "{more}");
+        client.send(&head(path, more)).await;
+        let answer = client.head().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {more}: {answer}");
+        assert!(answer.contains("connection: close\r\n"), "{path} {more}: {answer}");
+        assert_eq!(client.rest().await, "", "{path} {more}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_waited_for_a_yes_and_got_it_leaves_the_connection_open() {
     let mut client = Client::connect();
-    client.send(&head("/take", held_back)).await;
+    for (path, status) in [("/take-and-refuse", 409), ("/take", 200)] {
+        client.send(&head(path, HELD_BACK)).await;
+        assert_eq!(client.head().await, "HTTP/1.1 100 Continue\r\n\r\n", "{path}");
+        client.send("yes").await;
+        let answer = client.head().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        assert!(!answer.contains("connection: close"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_got_a_yes_and_is_refused_then_may_be_sent_to_its_end() {
+    let mut client = Client::connect();
+    client.send(&head("/begin", "Content-Length: 10\r\nExpect: 100-continue\r\n")).await;
     assert_eq!(client.head().await, "HTTP/1.1 100 Continue\r\n\r\n");
-    client.send("yes").await;
+    client.send("01234").await;
     let answer = client.head().await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(!answer.contains("connection: close"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    client.send("56789").await;
+    assert_eq!(client.rest().await, "");
 }
