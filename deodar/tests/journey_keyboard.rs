@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "₹500.00 का भुगतान करें";
 const PAID: &str = "भुगतान सफल रहा";
+const BACK: &str = "Cedar Books पर लौटें";
 const MOBILE: &str = "98765 43210";
 /// The first method of the page, which is chosen until another is.
 const FIRST: &str = "कार्ड";
@@ -215,6 +216,8 @@ impl Payer {
         }
         self.browser.wait_heading(PAID).await?;
         self.look(method, "paid").await?;
+        self.browser.tab_to(BACK).await?;
+        self.browser.press_keys(&ENTER.to_string()).await?;
         self.browser.wait_address("/back").await?;
         self.expect_paid(&link, method).await
     }
@@ -286,6 +289,7 @@ async fn a_link_with_all_methods_is_paid_by_each_in_hindi_on_a_telephone_by_keyb
     let journey = Journey::start(DEODAR).await?;
     let options = BrowserOptions { phone: true, language: "hi-IN", ..Default::default() };
     let payer = Payer { journey, browser: Browser::open(options).await? };
+    payer.browser.stay().await?;
     for (method, name, steps) in JOURNEYS {
         payer.pay(method, name, steps).await.with_context(|| format!("by {method}"))?;
     }
@@ -310,8 +314,7 @@ async fn the_keys_lead_down_the_hosted_page_as_it_is_read_on_a_telephone() -> Re
     let options = BrowserOptions { phone: true, language: "hi-IN", ..Default::default() };
     let browser = Browser::open(options).await?;
     browser.open_page(text(&made, "redirect_url")?).await?;
-    for name in ["बदलें", FIRST, "कार्ड नंबर", PAY, "Cedar Books पर लौटें"]
-    {
+    for name in ["बदलें", FIRST, "कार्ड नंबर", PAY, BACK] {
         browser.tab_to(name).await?;
     }
     browser.close().await

@@ -24,7 +24,7 @@ async fn log_of_a_payment(format: &str) -> Result<(String, Vec<(&'static str, St
 
     let browser = Browser::open(BrowserOptions::default()).await?;
     browser.open_page(text(&link, "payment_link")?).await?;
-    for (number, heading) in [("4000000000000002", "Payment failed"), (CARD, "successful")] {
+    for (number, heading) in [("4000000000000002", "Payment failed"), (CARD, "Back at the shop")] {
         browser.choose("Card").await?;
         browser.fill("Card number", number).await?;
         browser.fill("Expiry (MM/YY)", "12/49").await?;

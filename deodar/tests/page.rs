@@ -6,6 +6,8 @@ use anyhow::Result;
 use deodar_kit::{Browser, BrowserOptions, CARD, ENTER, Journey, OTP, text, wait_until};
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
+/// How many times the page means to take the payer back to the shop.
+const HELD_TIMERS: &str = "return heldTimers.size";
 /// All of a link's life but its last hour, in seconds.
 const UP_TO_THE_LAST_HOUR: u64 = (180 * 24 - 1) * 3_600;
 
@@ -39,13 +41,21 @@ async fn who_moves_the_focus_after_paying_is_not_taken_back_unasked() -> Result<
     let journey = Journey::start(DEODAR).await?;
     let link = journey.link("page-5").await?;
     let browser = Browser::open(BrowserOptions { phone: true, ..Default::default() }).await?;
+    browser.stay().await?;
     browser.open_page(text(&link, "payment_link")?).await?;
     browser.pay_by_card(CARD, "Pay ₹500.00").await?;
     browser.give_otp(OTP).await?;
     browser.wait_heading("Payment successful").await?;
+    browser.wait_css("[data-note]:not([hidden])").await?;
+    assert_eq!(browser.script(HELD_TIMERS).await?, 1, "the payer would be taken back");
     browser.tab_to("Receipt to print").await?;
+    assert_eq!(browser.script(HELD_TIMERS).await?, 0);
     let note = "return document.querySelector('[data-note]').checkVisibility()";
-    assert_eq!(browser.script(note).await?, false, "nobody is taken back now");
+    assert_eq!(
+        browser.script(note).await?,
+        false,
+        "what the page no longer does it no longer says"
+    );
     browser.tab_back_to("Return to Cedar Books").await?;
     browser.press_keys(&ENTER.to_string()).await?;
     browser.wait_address("/back").await?;
@@ -64,7 +74,6 @@ async fn the_language_that_a_payer_chose_stays_through_the_bank() -> Result<()> 
     browser.wait_address("?lang=en").await?;
     browser.pay_by_card(CARD, "Pay ₹500.00").await?;
     browser.give_otp(OTP).await?;
-    browser.wait_heading("Payment successful").await?;
     browser.wait_address("/back").await?;
     browser.open_page(page).await?;
     browser.wait_heading("Already paid").await?;

@@ -54,6 +54,7 @@ async fn the_pages_on_a_desk_and_on_a_telephone() -> Result<()> {
         let link = shop_link(&journey, &format!("SHOP-2041{kind}")).await?;
         let options = BrowserOptions { phone, window: (1_100, 1_200), ..Default::default() };
         let browser = Browser::open(options).await?;
+        browser.stay().await?;
         browser.open_page(text(&link, "payment_link")?).await?;
         browser.wait_heading("₹2,499.00").await?;
         browser.choose("Card").await?;

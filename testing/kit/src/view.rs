@@ -57,6 +57,22 @@ impl WebDriverCompatibleCommand for BrowserCommand {
     }
 }
 
+/// Run before the scripts of each page: what a page that brings the payer back to the shop would do
+/// after a while, it does after twelve days. `heldTimers` are those that would.
+const STAY: &str = "
+    const begin = setTimeout, end = clearTimeout;
+    window.heldTimers = new Set();
+    window.setTimeout = (action, time, ...more) => {
+        const brings = document.querySelector('[data-auto]') !== null;
+        const timer = begin(action, brings ? 2 ** 30 : time, ...more);
+        if (brings) heldTimers.add(timer);
+        return timer;
+    };
+    window.clearTimeout = (timer) => {
+        heldTimers.delete(timer);
+        end(timer);
+    };";
+
 /// The rules of axe-core that are about pages as they stand.
 const CHECK: &str = "
     const done = arguments[arguments.length - 1];
@@ -92,6 +108,15 @@ impl Browser {
         {
             self.client().issue_cmd(BrowserCommand(command, parameters)).await?;
         }
+        Ok(())
+    }
+
+    /// From here on a page that would bring the payer back to the shop by itself, after two seconds
+    /// that a busy machine may sleep over, waits for the payer. Its script can read
+    /// `heldTimers.size`: how many times it means to.
+    pub async fn stay(&self) -> Result<()> {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        self.client().issue_cmd(BrowserCommand(command, json!({ "source": STAY }))).await?;
         Ok(())
     }
 
