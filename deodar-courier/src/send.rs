@@ -332,9 +332,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_cannot_be_made_is_told() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        drop(listener);
+        // Taken to the end, and never listened on.
+        let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+        nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let url = format!("http://{}/", nobody.local_addr().unwrap());
         let told = attempt(&CourierConfig::sandbox(), &url).await;
         assert!(told.starts_with("no connection: Connection refused"), "{told}");
     }

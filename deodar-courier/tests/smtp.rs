@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use anyhow::{Context, Result};
     use deodar_courier::{
         Content, MailAddress, MailRoots, Message, Messenger, NotSent, Smtp, SmtpConfig, SmtpServer,
@@ -12,7 +14,7 @@ mod tests {
     use deodar_engine::store::JobId;
     use deodar_kit::{MailSecurity, MailServer};
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
     fn config(server: &MailServer, password: &str) -> Result<SmtpConfig> {
         let roots = std::fs::read(server.roots()).ok();
@@ -126,9 +128,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_away_loses_no_message() -> Result<()> {
-        let server = MailServer::start(MailSecurity::Plain).await?;
-        let smtp = smtp(&server)?;
-        drop(server);
+        // It has a port, so that nobody else does, and takes no connection.
+        let away = TcpSocket::new_v4()?;
+        away.bind(([127, 0, 0, 1], 0).into())?;
+        let smtp = plain(away.local_addr()?)?;
         let sent = smtp.send(&message("kavya@example.com")).await;
         assert_eq!(sent, Err(NotSent::Later("the mail server cannot be reached")));
         Ok(())
@@ -138,14 +141,19 @@ mod tests {
     /// greeting, `.` the end of an e-mail; an empty answer ends the connection.
     async fn scripted(step: &'static str, answer: &'static str) -> Result<Smtp> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("smtp+plain://127.0.0.1:{}", listener.local_addr()?.port());
+        let smtp = plain(listener.local_addr()?);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(talk(stream, step, answer));
             }
         });
+        smtp
+    }
+
+    /// The way to a mail server that is spoken to without TLS.
+    fn plain(address: SocketAddr) -> Result<Smtp> {
         let from = MailAddress::parse("pay@example.in").context("an address")?;
-        let server = SmtpServer::parse(&url)?;
+        let server = SmtpServer::parse(&format!("smtp+plain://{address}"))?;
         let config =
             SmtpConfig { server, password: String::new(), from, reply_to: None, roots: None };
         Smtp::new(config).context("a transport")

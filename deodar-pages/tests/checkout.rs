@@ -16,7 +16,7 @@ use deodar_domain::terms::{IntegrationMode, Terms};
 use deodar_engine::CHECKOUT_PATH;
 use http::{Method, StatusCode};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_order_is_paid_by_card() {
     let it = Checkout::of(with_return("card")).await;
     let page = it.get("").await;
@@ -34,7 +34,7 @@ async fn an_order_is_paid_by_card() {
     assert_eq!(it.order().await.state, OrderState::Processed);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_failure_another_try_is_offered() {
     let it = Checkout::of(with_return("again")).await;
     assert_eq!(it.pay(&card(RISKY_CARD)).await.location(), it.step("/result"));
@@ -51,7 +51,7 @@ async fn after_a_failure_another_try_is_offered() {
     assert_eq!(it.statuses().await, [PaymentStatus::Failed, PaymentStatus::Processed]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_wrong_comes_back_to_the_page_with_its_token() {
     let it = Checkout::of(terms("wrong")).await;
     let mut fields = card("4012001037141113").to_vec();
@@ -64,7 +64,7 @@ async fn what_was_wrong_comes_back_to_the_page_with_its_token() {
     assert_eq!(it.statuses().await, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_form_sent_twice_makes_one_payment() {
     let it = Checkout::of(terms("twice")).await;
     let nonce = it.get("").await.hidden("reference");
@@ -86,7 +86,7 @@ async fn a_form_sent_twice_makes_one_payment() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payer_who_leaves_without_a_try_has_cancelled() {
     let it = Checkout::of(with_return("leave")).await;
     let page = it.get("").await;
@@ -102,7 +102,7 @@ async fn a_payer_who_leaves_without_a_try_has_cancelled() {
     assert_eq!(it.get("").await.status, StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payer_who_leaves_after_a_failure_brings_the_failure() {
     let it = Checkout::of(with_return("leave-failed")).await;
     it.pay(&card(RISKY_CARD)).await;
@@ -111,7 +111,7 @@ async fn a_payer_who_leaves_after_a_failure_brings_the_failure() {
     assert_eq!(left.hidden("error_code"), "RISK_CHECK_FAILED");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_leaves_while_a_payment_is_pending_or_with_the_wrong_news() {
     let it = Checkout::of(with_return("leave-early")).await;
     it.pay(&card(GOOD_CARD)).await;
@@ -122,7 +122,7 @@ async fn nobody_leaves_while_a_payment_is_pending_or_with_the_wrong_news() {
     assert_eq!(it.get("/leave").await.location(), it.step("/result"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_an_address_to_go_back_to_nobody_is_sent_there() {
     let it = Checkout::of(terms("nowhere")).await;
     assert!(!it.get("").await.body.contains("Return to"));
@@ -131,7 +131,7 @@ async fn without_an_address_to_go_back_to_nobody_is_sent_there() {
     assert!(!left.body.contains("<form"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn giving_up_leads_to_another_method() {
     let it = Checkout::of(with_return("other")).await;
     it.pay(&[("method", "UPI"), ("flow", "intent")]).await;
@@ -145,7 +145,7 @@ async fn giving_up_leads_to_another_method() {
     assert_eq!(status, format!(r#"{{"next":"{}"}}"#, it.step("/result")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_last_failure_takes_the_payer_back() {
     let it = Checkout::of(with_return("ten")).await;
     for _ in 0..deodar_domain::order::ATTEMPTS_MAX {
@@ -159,7 +159,7 @@ async fn the_last_failure_takes_the_payer_back() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_order_that_the_merchant_cancelled_says_so() {
     let it = Checkout::of(with_return("cancelled")).await;
     it.shop.engine.cancel_order(&it.shop.merchant, it.key).await.expect("a cancelled order");
@@ -172,7 +172,7 @@ async fn an_order_that_the_merchant_cancelled_says_so() {
     assert_eq!(paid.status, StatusCode::BAD_REQUEST, "it is not what our page sends");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payment_that_the_merchant_ended_is_not_told_of_a_link() {
     let it = Checkout::of(with_return("ended")).await;
     it.pay(&card(GOOD_CARD)).await;
@@ -184,7 +184,7 @@ async fn a_payment_that_the_merchant_ended_is_not_told_of_a_link() {
     assert_goes_back(&result, FAILED, "CANCELLED");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_page_closes_after_a_day_and_ends_an_hour_later() {
     let it = Checkout::of(with_return("ends")).await;
     let nonce = it.get("").await.hidden("reference");
@@ -209,7 +209,7 @@ async fn a_page_closes_after_a_day_and_ends_an_hour_later() {
     assert_eq!(it.shop.get(&path("", &address.token)).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payment_in_flight_outlives_the_page() {
     let it = Checkout::of(with_return("in-flight")).await;
     it.advance(LIFETIME - 120).await;
@@ -220,7 +220,7 @@ async fn a_payment_in_flight_outlives_the_page() {
     assert_goes_back(&result, RETURN, "PROCESSED");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_that_was_touched_or_is_of_another_kind_leads_nowhere() {
     let it = Checkout::of(with_return("forged")).await;
     let order = it.order().await;
@@ -255,7 +255,7 @@ async fn a_token_that_was_touched_or_is_of_another_kind_leads_nowhere() {
     assert!(it.shop.engine.authenticate(&it.token).await.is_err(), "it is no access token");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_a_checkout_made_for_a_frame_stands_in_one() {
     let it = Checkout::of(with_return("redirect")).await;
     it.pay(&card(GOOD_CARD)).await;
@@ -286,7 +286,7 @@ async fn only_a_checkout_made_for_a_frame_stands_in_one() {
     assert_in_no_frame(&it.shop.get(&path("", "x")).await);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_callback_any_secure_page_may_have_the_frame() {
     let terms = Terms { integration_mode: IntegrationMode::Iframe, ..terms("any-frame") };
     let it = Checkout::of(terms).await;
@@ -295,7 +295,7 @@ async fn without_a_callback_any_secure_page_may_have_the_frame() {
     assert!(policy.contains("frame-ancestors https: http://localhost:*"), "{policy}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_cart_is_shown_and_never_summed() {
     let item = |name: &str, price, discounted, pieces| CartItem {
         name: ItemName::parse(name).ok(),

@@ -14,7 +14,7 @@ fn editable(reference: &str) -> Terms {
     Terms { customer: Some(customer), ..with_return(reference) }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_payer_changes_the_contact_details() {
     let it = Checkout::of(editable("details")).await;
     let page = it.get("").await;
@@ -41,12 +41,13 @@ async fn a_payer_changes_the_contact_details() {
     assert_eq!(customer.last_name.as_ref().map(PersonName::as_str), Some("Bobwani"));
     assert_eq!(customer.email.as_ref().map(Email::as_str), Some("tara@example.in"));
     assert_eq!(customer.mobile.as_ref().map(MobileNumber::as_str), Some("9000000001"));
-    let page = it.get("").await.body;
+    // The token is random and long enough for any short word.
+    let page = it.get("").await.body.replace(&it.token, "");
     assert!(page.contains("T••• B•••") && page.contains("t•••@example.in"));
     assert!(!page.contains("Tara") && !page.contains("9000000001"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_right_of_the_details_is_kept_and_the_rest_is_told() {
     let it = Checkout::of(editable("wrong-details")).await;
     let long = "x".repeat(51);
@@ -68,7 +69,7 @@ async fn what_is_right_of_the_details_is_kept_and_the_rest_is_told() {
     assert_eq!(customer.email, common::customer().email);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn details_are_changed_only_where_the_merchant_allows_it_and_before_the_payment() {
     let fixed = Terms { customer: Some(common::customer()), ..with_return("fixed") };
     let it = Checkout::of(fixed).await;

@@ -13,7 +13,7 @@ use http::{Method, StatusCode};
 /// How long a link lives where nothing is said, in seconds, and a little more.
 const PAST_THE_END_SECONDS: u64 = 181 * 24 * 3_600;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_link_is_clicked_when_a_person_opens_it() {
     let shop = Shop::open().await;
     let path = shop.link(terms("clicks")).await;
@@ -32,7 +32,7 @@ async fn a_link_is_clicked_when_a_person_opens_it() {
     assert_eq!(shop.link_state(&path).await, LinkState::Clicked);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_page_tells_what_is_paid_and_masks_who_pays() {
     let shop = Shop::open().await;
     let cart = vec![product("Assam tea", 89_900, Some(5_000)), product("<b>Kettle</b>", 100, None)];
@@ -70,7 +70,7 @@ async fn the_page_tells_what_is_paid_and_masks_who_pays() {
     assert_eq!(answer.body.matches("<main").count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn methods_are_a_named_radio_group_with_the_first_one_chosen() {
     let shop = Shop::open().await;
     let path = shop.link(terms("methods")).await;
@@ -85,7 +85,7 @@ async fn methods_are_a_named_radio_group_with_the_first_one_chosen() {
     assert!(upi.contains(r#"id="method-UPI" checked"#) && !upi.contains("CARD\" checked"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_method_that_the_link_does_not_allow_is_not_offered() {
     let shop = Shop::open().await;
     let allowed = [PayMethod::Upi].into_iter().collect();
@@ -95,7 +95,7 @@ async fn a_method_that_the_link_does_not_allow_is_not_offered() {
     assert!(!body.contains("Card number") && !body.contains("Choose your bank"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn all_wrong_addresses_look_the_same() {
     let shop = Shop::open().await;
     let path = shop.link(terms("right")).await;
@@ -111,7 +111,7 @@ async fn all_wrong_addresses_look_the_same() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_link_that_ended_after_a_failure_still_has_the_way_back() {
     let shop = Shop::open().await;
     let back = url("https://shop.example.com/back");
@@ -127,7 +127,7 @@ async fn a_link_that_ended_after_a_failure_still_has_the_way_back() {
     assert!(ended.header("content-security-policy").contains("https://shop.example.com"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ended_links_say_so_and_take_no_payment() {
     let shop = Shop::open().await;
     let cancelled = shop.link(terms("cancelled")).await;
@@ -156,7 +156,7 @@ async fn ended_links_say_so_and_take_no_payment() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_page_is_private_and_strict() {
     let shop = Shop::open().await;
     let path = shop.link(terms("headers")).await;
@@ -191,7 +191,7 @@ async fn every_page_is_private_and_strict() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn assets_are_cached_for_ever_by_their_name() {
     let shop = Shop::open().await;
     let path = shop.link(terms("assets")).await;

@@ -42,7 +42,7 @@ async fn pay(shop: &Shop, path: &str, fields: &[(&str, &str)]) -> Answer {
     shop.get(&format!("{path}/result")).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_method_is_offered_by_its_name() {
     let shop = Shop::open().await;
     let path = shop.link(terms("names")).await;
@@ -75,7 +75,7 @@ async fn every_method_is_offered_by_its_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_method_pays_the_link_once() {
     let cases: [Case; 7] = [
         ("WALLET", &[("wallet", "PAYTM")], "Wallet · Paytm"),
@@ -99,7 +99,7 @@ async fn every_method_pays_the_link_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_missing_is_marked_and_nothing_is_charged() {
     let cases: [Case; 8] = [
         ("WALLET", &[], "wallet"),
@@ -127,7 +127,7 @@ async fn what_is_missing_is_marked_and_nothing_is_charged() {
     assert_eq!(shop.order(&path).await.payments.len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_empty_number_is_the_customers_and_is_not_told() {
     let shop = Shop::open().await;
     let told = Terms { customer: Some(customer()), ..terms("known") };
@@ -143,7 +143,7 @@ async fn an_empty_number_is_the_customers_and_is_not_told() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lender_says_beforehand_whether_it_would_pay() {
     let shop = Shop::open().await;
     let path = shop.link(terms("check")).await;
@@ -168,7 +168,7 @@ async fn a_lender_says_beforehand_whether_it_would_pay() {
     assert_eq!((order.state, order.payments.len()), (OrderState::Created, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_number_that_was_checked_need_not_be_typed_again() {
     let shop = Shop::open().await;
     let path = shop.link(terms("kept")).await;
@@ -194,7 +194,7 @@ async fn a_number_that_was_checked_need_not_be_typed_again() {
     assert!(answer.location().contains("wrong=mobile"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_page_of_an_order_cannot_ask_about_many_numbers() {
     let shop = Shop::open().await;
     let path = shop.link(terms("probe")).await;
@@ -207,7 +207,7 @@ async fn the_page_of_an_order_cannot_ask_about_many_numbers() {
     assert!(shop.get(&last).await.body.contains("LazyPay was asked too often."));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn plans_are_told_with_what_they_cost() {
     let shop = Shop::open().await;
     let path = shop.link(terms("plans")).await;
@@ -229,7 +229,7 @@ async fn plans_are_told_with_what_they_cost() {
     assert!(body.contains(r#"name="tenure_CREDIT_EMI" value="12" checked"#));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_part_has_plans_of_its_own() {
     let shop = Shop::open().await;
     let terms = Terms { part_payment: true, amount: Money::paise(100_000), ..terms("part") };
@@ -254,7 +254,7 @@ async fn a_part_has_plans_of_its_own() {
     assert!(shop.get(&format!("{path}?part=999900")).await.body.contains(">Pay ₹700.00</button>"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lender_that_cannot_split_so_little_is_not_offered() {
     let shop = Shop::open().await;
     let path = shop.link(Terms { amount: Money::paise(299), ..terms("little") }).await;
@@ -262,7 +262,7 @@ async fn a_lender_that_cannot_split_so_little_is_not_offered() {
     assert!(body.contains(r#"value="LAZYPAY""#) && !body.contains(r#"value="SIMPL3""#));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_names_who_refused() {
     let cases: [Case; 2] = [
         ("BNPL", &[("provider", "LAZYPAY"), ("mobile", "9876540000")], "The lender declined"),
@@ -280,7 +280,7 @@ async fn a_refusal_names_who_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_hosted_page_offers_the_same() {
     let it = Checkout::of(with_return("hosted")).await;
     let ask = [("flow", "check"), ("provider", "SIMPL3"), MOBILE];

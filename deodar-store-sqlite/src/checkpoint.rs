@@ -104,6 +104,8 @@ pub(crate) struct WalGuard {
     retry_pages: u32,
     /// Whether the last wait at the limit was in vain.
     is_held: bool,
+    /// How long a first wait at the limit is.
+    readers_wait_max: Duration,
 }
 
 impl WalGuard {
@@ -117,6 +119,7 @@ impl WalGuard {
             limit_pages,
             retry_pages: 0,
             is_held: false,
+            readers_wait_max: READERS_WAIT_MAX,
         }
     }
 
@@ -162,7 +165,7 @@ impl WalGuard {
         let wait = match pages >= self.limit_pages {
             false => Duration::ZERO,
             true if self.is_held => HELD_WAIT_MAX,
-            true => READERS_WAIT_MAX,
+            true => self.readers_wait_max,
         };
         let running = shared.running.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = connection

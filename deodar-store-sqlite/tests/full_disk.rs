@@ -30,11 +30,14 @@ const CHILD: &str = "DEODAR_TEST_FULL_FOLDER";
 const IS_MOUNTED: &str = "DEODAR_TEST_FULL_MOUNTED";
 const TEST: &str = "a_full_disk_leaves_memory_and_disk_agreeing_while_runs_are_merged";
 
-/// The room there is.
-const DISK_BYTES: u64 = 6 << 20;
+/// The room there is at first: of the disk, or of each file.
+const DISK_BYTES: u64 = 3_584 << 10;
+const FILE_BYTES: u64 = 3 << 20;
 /// How often the disk is full, and by how much the room grows each time.
 const ROUNDS: u64 = 6;
 const ROOM_BYTES: u64 = 256 << 10;
+/// How often it is at most, until that was in the middle of a merge: about every second time is.
+const ROUNDS_MAX: u64 = 60;
 /// How many change sets are sent at once.
 const BATCH: u32 = 16;
 /// The change set that claims the reference of another has the number of that, and so much more.
@@ -66,7 +69,7 @@ fn claiming(number: u32) -> ChangeSet {
 
 /// How the disk becomes full, and gets room again.
 enum Disk {
-    /// By files that are removed one after another.
+    /// By the size of the file system, which grows.
     Mounted(PathBuf),
     /// By a limit of the size of each file, which is raised.
     Limited,
@@ -76,28 +79,36 @@ impl Disk {
     fn begin(folder: &Path) -> Self {
         if std::env::var_os(IS_MOUNTED).is_none() {
             println!("no file system may be mounted here: the size of files is limited instead");
-            limit_files(DISK_BYTES / 2);
+            limit_files(FILE_BYTES);
             return Self::Limited;
         }
         println!("on a file system of {DISK_BYTES} bytes");
-        for round in 0..=ROUNDS {
-            let bytes = if round == ROUNDS { 4 * ROOM_BYTES } else { ROOM_BYTES };
-            let bytes = vec![1; usize::try_from(bytes).unwrap()];
-            std::fs::write(folder.join(format!("ballast-{round}")), bytes).unwrap();
-        }
         Self::Mounted(folder.to_path_buf())
     }
 
-    /// A little room, and after the last round enough.
+    /// A little more room.
     fn make_room(&self, round: u64) {
+        let room = (round + 1) * ROOM_BYTES;
         match self {
-            Self::Mounted(folder) => {
-                std::fs::remove_file(folder.join(format!("ballast-{round}"))).unwrap();
-            }
-            Self::Limited if round == ROUNDS => limit_files(libc::RLIM_INFINITY),
-            Self::Limited => limit_files(DISK_BYTES / 2 + (round + 1) * ROOM_BYTES),
+            Self::Mounted(folder) => resize(folder, DISK_BYTES + room),
+            Self::Limited => limit_files(FILE_BYTES + room),
         }
     }
+
+    /// Room for all that is still to come.
+    fn make_enough_room(&self) {
+        match self {
+            Self::Mounted(folder) => resize(folder, 10 * DISK_BYTES),
+            Self::Limited => limit_files(libc::RLIM_INFINITY),
+        }
+    }
+}
+
+/// Gives the file system in memory another size.
+fn resize(folder: &Path, bytes: u64) {
+    let options = format!("remount,size={bytes}");
+    let resized = Command::new("mount").args(["-o", &options]).arg(folder).status().unwrap();
+    assert!(resized.success(), "mount: {resized}");
 }
 
 /// Lets no file of this process grow over `bytes`.
@@ -208,7 +219,10 @@ async fn fill_again_and_again(folder: &Path) {
     let mut filling = Filling { store, faults, database, stored: BTreeSet::new(), next: 1 };
     let disk = Disk::begin(folder);
     let (mut merges, mut refused) = (0, Vec::new());
-    for round in 0..ROUNDS {
+    for round in 0..ROUNDS_MAX {
+        if round >= ROUNDS && merges > 0 {
+            break;
+        }
         refused.extend(filling.fill().await);
         merges += filling.merges_under_way();
         for number in &filling.stored {
@@ -217,7 +231,7 @@ async fn fill_again_and_again(folder: &Path) {
         disk.make_room(round);
         refused = filling.repeat(&refused).await;
     }
-    disk.make_room(ROUNDS);
+    disk.make_enough_room();
     assert_eq!(filling.repeat(&refused).await, [0_u32; 0]);
     assert!(merges > 0, "the disk was never full in the middle of a merge");
     for _ in 0..2 {

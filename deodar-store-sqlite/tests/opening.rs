@@ -164,7 +164,7 @@ async fn the_log_keeps_its_limit_under_steady_load() {
     let path = folder.path().join("deodar.db");
     let options = Options {
         wal_bytes_max: WAL_BYTES_MAX,
-        read_time_max: Duration::from_secs(5),
+        read_time_max: Duration::from_mins(5),
         ..Options::default()
     };
     let store = SqliteStore::open_with(&path, OpenMode::Server, options).unwrap();

@@ -1,18 +1,15 @@
 //! A merchant's logo, colour and passed-on fee, from the command line to the payer's page.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use deodar_kit::{
-    Answer, Browser, BrowserOptions, Client, Finished, Inspection, Journey, Payer, get, run, text,
-    wait_until,
+    Answer, Browser, BrowserOptions, Client, Finished, Inspection, Journey, KNOWN_TIMEOUT, Payer,
+    get, run, text, wait_until,
 };
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
-/// How long it may take until a change holds, and as long again for a slow machine.
-const HOLDS_WITHIN: Duration = Duration::from_secs(2);
 /// How large the first view of a page may be as it is sent, in bytes.
 const FIRST_VIEW_MAX: u64 = 60 * 1_024;
 /// How large a logo may be, in bytes.
@@ -58,7 +55,7 @@ async fn changed(journey: &Journey, flags: &[&str]) -> Result<Value> {
 
 /// Waits until a page is as it should be.
 async fn wait_page(page: &str, what: &str, is_so: impl Fn(&str) -> bool) -> Result<Answer> {
-    wait_until(what, HOLDS_WITHIN, async || get(page).await.ok().filter(|page| is_so(&page.body)))
+    wait_until(what, KNOWN_TIMEOUT, async || get(page).await.ok().filter(|page| is_so(&page.body)))
         .await
 }
 
@@ -222,7 +219,7 @@ async fn a_passed_on_fee_is_told_to_the_payer_and_to_nobody_else() -> Result<()>
     ensure!(told["passed_on_fee"] == "2.00", "{told}");
     // The running server makes links with the fee from some moment within a second on.
     let mut tries = 0;
-    let link = wait_until("a link with the fee", HOLDS_WITHIN, async || {
+    let link = wait_until("a link with the fee", KNOWN_TIMEOUT, async || {
         tries += 1;
         let link = journey.link(&format!("told-{tries}")).await.ok()?;
         let page = get(text(&link, "payment_link").ok()?).await.ok()?;
@@ -248,7 +245,7 @@ async fn a_passed_on_fee_is_told_to_the_payer_and_to_nobody_else() -> Result<()>
         ensure!(receipt.body.contains(words), "{words} is not in {receipt:?}");
     }
     let server = Client::new(journey.gateway.url());
-    let receipt = wait_until("the receipt", HOLDS_WITHIN * 5, async || {
+    let receipt = wait_until("the receipt", KNOWN_TIMEOUT, async || {
         let headers = [("accept", "application/json")];
         let path = "/sandbox/messages";
         let kept = server.send("GET".parse().ok()?, path, &headers, "").await.ok()?;
@@ -270,7 +267,10 @@ async fn a_passed_on_fee_is_told_to_the_payer_and_to_nobody_else() -> Result<()>
     let link = journey.api.link(text(&link, "payment_link_id")?).await?;
     for told in [order.to_string(), link.to_string(), webhook.body] {
         ensure!(
-            told.contains(":50000") && !told.contains("fee") && !told.contains(":980"),
+            told.contains(":50000")
+                // As the name of a field: an id may hold any three letters.
+                && !["\"fee", "_fee"].iter().any(|name| told.contains(name))
+                && !told.contains(":980"),
             "{told}"
         );
     }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use deodar_kit::{Finished, Gateway, GatewayOptions, Journey, Payer, get, run, text};
+use deodar_kit::{
+    Finished, Gateway, GatewayOptions, Journey, KNOWN_TIMEOUT, Payer, get, run, text, wait_until,
+};
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
@@ -46,6 +48,12 @@ async fn a_backup_beside_a_busy_gateway_is_served_and_its_books_balance() -> Res
     let journey = Arc::new(Journey::start(DEODAR).await?);
     let link = journey.link("paid-before").await?;
     pay(&link).await?;
+    // The page waits for the bank for a few seconds, and the gateway goes on asking it.
+    let id = text(&link, "payment_link_id")?;
+    wait_until("the payment to be known", KNOWN_TIMEOUT, async || {
+        journey.api.link(id).await.ok().filter(|link| link["status"] == "PROCESSED")
+    })
+    .await?;
     let before = journey.link("made-before").await?;
     let ended = Arc::new(AtomicBool::new(false));
     let callers = (0..CALLERS).map(|caller| {

@@ -136,8 +136,12 @@ async fn an_attempt_that_the_bank_never_heard_of_fails_and_can_be_repeated() -> 
     let bank_page = payer.pay_by_card().await?;
     let back = payer.give_otp(&bank_page).await?;
     get(&back).await?;
-    let order = api.order(order_id).await?;
-    ensure!(order["status"] == "PROCESSED" && processed_payments(&order) == 1, "{order}");
+    // The page waits for the bank for a few seconds, and the gateway goes on asking it.
+    let order = wait_until("the payment to be known", KNOWN_TIMEOUT, async || {
+        api.order(order_id).await.ok().filter(|order| order["status"] == "PROCESSED")
+    })
+    .await?;
+    ensure!(processed_payments(&order) == 1, "{order}");
     Ok(())
 }
 

@@ -1,11 +1,15 @@
 //! A link, paid by UPI in a real browser: by address, by QR code, and in doubt.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use deodar_kit::{Browser, BrowserOptions, Journey, text};
+use deodar_kit::{Browser, BrowserOptions, Journey, text, wait_until};
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
 const PAY: &str = "Pay ₹500.00";
+/// How long the waiting page may take to lead to the app.
+const WAIT: Duration = Duration::from_mins(2);
 
 /// Opens a link's page and asks an address for the money.
 async fn ask(link: &Value, address: &str, options: BrowserOptions) -> Result<Browser> {
@@ -19,8 +23,12 @@ async fn ask(link: &Value, address: &str, options: BrowserOptions) -> Result<Bro
 
 /// A browser for the payer's telephone, at the app that the waiting page leads to.
 async fn open_app(waiting: &Browser) -> Result<Browser> {
-    let app = waiting.wait_named("a", "Open the sandbox UPI app").await?;
-    let href = app.prop("href").await?.context("the app's address")?;
+    // The page may load itself again once the link to the app is found.
+    let href = wait_until("the app's address", WAIT, async || {
+        let app = waiting.wait_named("a", "Open the sandbox UPI app").await.ok()?;
+        app.prop("href").await.ok()?
+    })
+    .await?;
     let telephone = Browser::open(BrowserOptions { phone: true, ..Default::default() }).await?;
     telephone.open_page(&href).await?;
     Ok(telephone)

@@ -1,18 +1,15 @@
 //! `deodar merchant rotate`, beside running servers.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use deodar_kit::{
-    Answer, Api, Finished, Gateway, GatewayOptions, Journey, Keys, Payer, get, run, text,
-    wait_until,
+    Answer, Api, Finished, Gateway, GatewayOptions, Journey, KNOWN_TIMEOUT, Keys, Payer, get, run,
+    text, wait_until,
 };
 use serde_json::{Value, json};
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
-/// How long it may take until a change holds, and as long again for a slow machine.
-const HOLDS_WITHIN: Duration = Duration::from_secs(2);
 
 async fn rotate(folder: &Path, id: &str, flags: &[&str]) -> Result<Finished> {
     let arguments = [&["merchant", "rotate", id], flags].concat();
@@ -31,7 +28,7 @@ async fn rotated(gateway: &Gateway, id: &str, flags: &[&str]) -> Result<Value> {
 
 /// Waits until the server refuses the token.
 async fn wait_refused(api: &Api) -> Result<()> {
-    wait_until("the token to end", HOLDS_WITHIN, async || {
+    wait_until("the token to end", KNOWN_TIMEOUT, async || {
         let answer = api.call("GET".parse().ok()?, "/api/pay/v1/orders/x", Value::Null).await;
         let refused = |answer: &Answer| {
             answer.status == 401 && answer.json().get("code") == Some(&json!("UNAUTHORIZED"))
@@ -105,7 +102,7 @@ async fn webhooks_and_returns_are_signed_as_the_rotations_say() -> Result<()> {
         }
         // The server may sign as before for a second: another payment is another webhook.
         let mut tries = 0;
-        wait_until("the webhook of now", HOLDS_WITHIN * 5, async || {
+        wait_until("the webhook of now", KNOWN_TIMEOUT, async || {
             tries += 1;
             let webhook = pay(&journey, &format!("step-{number}-{tries}")).await.ok()?;
             journey.verify_webhook(&webhook).await.ok()

@@ -49,8 +49,10 @@ fn leads_to(mail: &Value) -> Result<String> {
 
 /// A receipt tells who was paid how much for which order.
 fn expect_receipt(mail: &Value, amount: &str, reference: &str) -> Result<()> {
+    // Its address is random, and may hold any four digits.
+    let link = leads_to(mail)?;
     for part in ["text", "html"] {
-        let told = text(mail, part)?;
+        let told = text(mail, part)?.replace(&link, "");
         for named in [&format!("You paid {amount} to Cedar Books"), reference] {
             assert!(told.contains(named), "{named:?} is not in {told}");
         }

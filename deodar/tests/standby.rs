@@ -17,7 +17,7 @@ const LINKS: &str = "/api/pay/v1/paymentlink";
 const SHOPS: usize = 8;
 /// How many links are acknowledged before the primary is killed, and after the standby is promoted.
 const ACKNOWLEDGED: usize = 100;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The primary, and the standby that each of its commits waits for.
 struct Pair {

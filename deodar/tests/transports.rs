@@ -10,7 +10,7 @@ use deodar_kit::{Gateway, GatewayOptions, MailSecurity, MailServer, run, wait_un
 use serde_json::{Value, json};
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An SMS provider, and the bodies that it was sent.
 struct Provider {

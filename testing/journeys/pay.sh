@@ -90,8 +90,12 @@ else
   esac
 fi
 
-# The return: what the payer's browser posts to the merchant.
-page=$(browse "$CHALLENGE_URL")
+# The return: what the payer's browser posts to the merchant. Where the bank is slow to tell what it
+# decided, the page says so, and is opened again.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  page=$(browse "$CHALLENGE_URL")
+  case $page in *'name="signature"'*) break ;; esac
+done
 form=$(echo "$page" | sed -n 's/.*<input type="hidden" name="\([^"]*\)" value="\([^"]*\)">.*/\1=\2/p')
 signed=$(echo "$form" | grep -v '^signature=' | sort | paste -s -d '&')
 printf %s "$signed" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$SIGNING_KEY" | sed 's/.* //' \

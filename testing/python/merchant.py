@@ -18,10 +18,10 @@ import pydantic
 from pinelabs import PinelabsApi
 from standardwebhooks import Webhook
 
+# How long an answer, a webhook or a return may take on a machine that is busy, in seconds.
+WAIT = 120
 # The gateway is on this machine: a repeat would only hide what is wrong.
-ONCE = {"max_retries": 0, "timeout_in_seconds": 30}
-# How long a webhook or a return may take, in seconds.
-WAIT = 30
+ONCE = {"max_retries": 0, "timeout_in_seconds": WAIT}
 
 # What we answer beyond the SDK's models, by the model that does not have it.
 BEYOND_THE_SDK = {
@@ -69,8 +69,8 @@ def strict(answer):
 
 def sdk(base_url, token):
     # trust_env=False: otherwise HTTP_PROXY in the environment would be used even for 127.0.0.1.
-    plain = httpx.Client(trust_env=False, follow_redirects=False, timeout=30.0)
-    return PinelabsApi(base_url=base_url, token=token, timeout=30.0, httpx_client=plain)
+    plain = httpx.Client(trust_env=False, follow_redirects=False, timeout=WAIT)
+    return PinelabsApi(base_url=base_url, token=token, timeout=WAIT, httpx_client=plain)
 
 
 class Merchant:

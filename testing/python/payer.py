@@ -8,6 +8,8 @@ import httpx
 OTP = "123456"
 # How many pages a payment may lead over.
 PAGES_MAX = 30
+# How long a page may take on a machine that is busy, in seconds.
+WAIT = 120
 
 
 class Page(html.parser.HTMLParser):
@@ -49,7 +51,7 @@ class Page(html.parser.HTMLParser):
 class Payer:
     def __init__(self):
         self.http = httpx.Client(
-            trust_env=False, follow_redirects=True, timeout=30.0,
+            trust_env=False, follow_redirects=True, timeout=WAIT,
             headers={"User-Agent": "Mozilla/5.0", "Accept": "text/html"})
         self.upi_link = None
 

@@ -24,11 +24,17 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     if arguments.is_empty() { run(&mut on_postgres()) } else { Ok(()) }
 }
 
+/// Whether errors tell where they came from; see `std::backtrace`.
+const BACKTRACE: &str = "RUST_LIB_BACKTRACE";
+
 fn cargo_test() -> Command {
     let mut command = cargo();
+    command.args(["test", "--locked"]);
     // An error of a test says what is wrong; the fifty lines of its way through the runtime, which
     // follow where panics are traced, only hide that. Panics are still traced.
-    command.args(["test", "--locked"]).env("RUST_LIB_BACKTRACE", "0");
+    if std::env::var_os(BACKTRACE).is_none() {
+        command.env(BACKTRACE, "0");
+    }
     command
 }
 

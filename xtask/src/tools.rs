@@ -93,16 +93,24 @@ fn install_packages(packages: &[&str]) -> Result<()> {
     run(apt_get()?.args(["install", "--yes", "--no-install-recommends"]).args(packages))
 }
 
+/// What makes `apt-get` ask a server again that fails for a moment, and wait for whoever else
+/// installs packages, as a machine does by itself after its start.
+const PATIENT_APT: [&str; 4] =
+    ["--option", "Acquire::Retries=5", "--option", "DPkg::Lock::Timeout=600"];
+
 /// `apt-get` as root.
 fn apt_get() -> Result<Command> {
     let id = Command::new("id").arg("-u").output().context("id could not be started")?;
-    if id.stdout.trim_ascii() == b"0" {
+    let mut command = if id.stdout.trim_ascii() == b"0" {
         let mut command = Command::new("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive");
-        return Ok(command);
-    }
-    let mut command = Command::new("sudo");
-    command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command
+    } else {
+        let mut command = Command::new("sudo");
+        command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command
+    };
+    command.args(PATIENT_APT);
     Ok(command)
 }
 
@@ -126,5 +134,7 @@ fn install_python() -> Result<()> {
 fn pip(environment: &Path) -> Command {
     let mut command = Command::new(environment.join("bin/python"));
     command.args(["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]);
+    // A server that fails for a moment is asked again.
+    command.args(["--retries", "10", "--timeout", "60"]);
     command
 }

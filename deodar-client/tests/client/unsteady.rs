@@ -38,9 +38,10 @@ async fn an_answer_that_stays_lost_is_told_as_not_known() {
 
 #[tokio::test]
 async fn a_gateway_that_is_not_there_is_told() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // It has a port, so that nobody else does, and takes no connection.
+    let away = tokio::net::TcpSocket::new_v4().unwrap();
+    away.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let url = format!("http://{}", away.local_addr().unwrap());
     let config = ClientConfig { retry: RetryPolicy::NEVER, ..ClientConfig::new(url, "i", "s") };
     let error = Client::new(config).unwrap().link_by_reference("r1").await.unwrap_err();
     assert!(error.to_string().contains("Connection refused"), "{error}");

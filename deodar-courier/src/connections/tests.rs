@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::work::DeliveryHeaders;
@@ -78,11 +79,15 @@ async fn serve(stream: TcpStream, answers: usize, answer: &str, requests: &Atomi
     }
 }
 
-/// Lets time pass at once. It stands still for nobody who waits for a server.
-async fn pass(time: Duration) {
+/// Stops the time of this runtime until `tokio::time::advance` moves it: nothing is over by chance,
+/// however slow the machine is. It goes on where the answer is dropped, or a test hangs.
+#[must_use]
+fn stop_time() -> mpsc::Sender<()> {
     tokio::time::pause();
-    tokio::time::advance(time).await;
-    tokio::time::resume();
+    let (stopped, ended) = mpsc::channel();
+    // Time that is paused jumps when everybody waits, except while a thread is waited for.
+    drop(tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_mins(5))));
+    stopped
 }
 
 fn sender() -> Sender {
@@ -91,6 +96,7 @@ fn sender() -> Sender {
 
 #[tokio::test]
 async fn webhooks_to_one_server_go_over_one_connection() {
+    let _stopped = stop_time();
     let (server, sender) = (Server::open(100, TAKEN.to_owned()).await, sender());
     for _ in 0..5 {
         assert_eq!(server.told(&sender).await, Ok(200));
@@ -100,6 +106,7 @@ async fn webhooks_to_one_server_go_over_one_connection() {
 
 #[tokio::test]
 async fn a_webhook_that_a_kept_connection_swallows_goes_over_another() {
+    let _stopped = stop_time();
     let (server, sender) = (Server::open(1, TAKEN.to_owned()).await, sender());
     for _ in 0..3 {
         assert_eq!(server.told(&sender).await, Ok(200));
@@ -110,6 +117,7 @@ async fn a_webhook_that_a_kept_connection_swallows_goes_over_another() {
 
 #[tokio::test]
 async fn a_webhook_that_a_new_connection_swallows_was_not_delivered() {
+    let _stopped = stop_time();
     let (server, sender) = (Server::open(0, TAKEN.to_owned()).await, sender());
     let told = server.told(&sender).await.unwrap_err();
     assert!(told.starts_with("no connection: "), "{told}");
@@ -132,6 +140,7 @@ async fn a_connection_that_its_server_has_ended_is_not_used() {
 
 #[tokio::test]
 async fn the_head_of_an_answer_decides_whatever_becomes_of_the_rest() {
+    let _stopped = stop_time();
     let endless = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n".to_owned();
     let (server, sender) = (Server::open(100, endless).await, sender());
     for _ in 0..3 {
@@ -166,23 +175,25 @@ async fn few_answers_of_a_server_that_ends_none_are_read_on() {
 
 #[tokio::test]
 async fn a_connection_is_kept_for_a_moment() {
+    let _stopped = stop_time();
     let (server, sender) = (Server::open(100, TAKEN.to_owned()).await, sender());
     assert_eq!(server.told(&sender).await, Ok(200));
-    pass(IDLE_MAX / 2).await;
+    tokio::time::advance(IDLE_MAX / 2).await;
     assert_eq!(server.told(&sender).await, Ok(200));
     assert_eq!(server.seen(), (1, 2));
-    pass(IDLE_MAX).await;
+    tokio::time::advance(IDLE_MAX).await;
     assert_eq!(server.told(&sender).await, Ok(200));
     assert_eq!(server.seen(), (2, 3));
 }
 
 #[tokio::test]
 async fn no_connection_is_kept_for_ever() {
+    let _stopped = stop_time();
     let (server, sender) = (Server::open(1_000, TAKEN.to_owned()).await, sender());
     let mut waited = Duration::ZERO;
     while waited <= LIFETIME_MAX + IDLE_MAX {
         assert_eq!(server.told(&sender).await, Ok(200));
-        pass(IDLE_MAX / 2).await;
+        tokio::time::advance(IDLE_MAX / 2).await;
         waited += IDLE_MAX / 2;
     }
     assert_eq!(server.seen().0, 2);

@@ -74,14 +74,13 @@ async fn every_endpoint_is_told_the_same_and_a_slow_one_stops_no_other() {
     };
     let courier = gateway.start_with(&config);
     let mut told = HashSet::new();
-    for _ in 0..EVENTS {
-        told.insert(quick.next().await.id().to_owned());
+    while told.len() < EVENTS {
+        told.insert(gateway.next_of_many(&mut quick).await.id().to_owned());
     }
-    assert_eq!(told.len(), EVENTS);
 
     let at_slow = [slow.next().await, slow.next().await];
     assert!(at_slow.iter().all(|hook| told.contains(hook.id())));
-    assert!(slow.rest().is_empty(), "only two at once go to one endpoint");
+    assert!(slow.most_unanswered() <= 2, "only two at once go to one endpoint");
     // What the slow endpoint did not get is kept until it is well again.
     let mut well = Receiver::back_again(slow.close().await).await;
     let mut told_late = HashSet::new();

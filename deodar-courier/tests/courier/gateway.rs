@@ -1,8 +1,8 @@
 //! A gateway in memory, whose clock tests move.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use deodar_courier::{CourierConfig, CourierHandle, start};
 use deodar_domain::customer::Customer;
@@ -26,12 +26,16 @@ use deodar_engine::{
 use deodar_kit::TestStore;
 
 use crate::bank::Bank;
+use crate::receiver::{Hook, Receiver};
 
 /// How long a test waits for what must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// How often a test looks whether it has.
 const POLL_PERIOD: Duration = Duration::from_millis(1);
+
+/// How long no webhook comes until business time is moved, where some may have been put back.
+const LULL: Duration = Duration::from_millis(100);
 
 /// How long the links live: longer than the timetable of deliveries.
 pub(crate) const LINK_LIFETIME: Duration = Duration::from_hours(10 * 24);
@@ -139,6 +143,19 @@ impl Gateway {
         self.engine.pay(order.key, request).await.unwrap().order
     }
 
+    /// The next webhook of many. Those that found their endpoint busy for too long were put back,
+    /// until a later business time.
+    pub(crate) async fn next_of_many(&self, shop: &mut Receiver) -> Hook {
+        let begun = Instant::now();
+        loop {
+            if let Some(hook) = shop.next_within(LULL).await {
+                return hook;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no webhook came");
+            self.engine.advance_clock(10).await.unwrap();
+        }
+    }
+
     /// Waits until no job of the queue is due or being done, and there are so many in all.
     pub(crate) async fn settled(&self, queue: Queue, waiting: Option<u64>) {
         until(&format!("{queue:?} to come to {waiting:?} jobs"), async || {
@@ -162,6 +179,17 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     };
     let in_time = tokio::time::timeout(PATIENCE, asked).await;
     assert!(in_time.is_ok(), "waited in vain for {what}");
+}
+
+/// Stops the time of the workers, until it is resumed: none of their limits runs out, however slow
+/// the machine is. It goes on where the answer is dropped, or a test hangs.
+#[must_use]
+pub(crate) fn stop_time() -> mpsc::Sender<()> {
+    tokio::time::pause();
+    let (stopped, ended) = mpsc::channel();
+    // Time that is paused jumps when everybody waits, except while a thread is waited for.
+    drop(tokio::task::spawn_blocking(move || ended.recv_timeout(PATIENCE)));
+    stopped
 }
 
 async fn add_endpoints(store: &TestStore, created: &CreatedMerchant, urls: &[&str]) {

@@ -1,9 +1,11 @@
 //! A merchant's server: it takes webhooks on a real socket and answers as it is told.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,7 +22,7 @@ use crate::gateway::PATIENCE;
 pub(crate) enum Answer {
     Status(u16),
     Redirect(String),
-    /// Nothing, as long as the server lives.
+    /// Nothing, as long as the server lives and the sender waits.
     Never,
 }
 
@@ -56,10 +58,30 @@ impl Hook {
     }
 }
 
+/// The connections over which no answer comes.
+#[derive(Default)]
+struct Unanswered {
+    open: Vec<std::net::TcpStream>,
+    most: usize,
+}
+
+impl Unanswered {
+    /// Keeps one more open, and lets go of those whose senders wait no longer.
+    fn keep(&mut self, stream: TcpStream) {
+        self.open.push(stream.into_std().unwrap());
+        // The system is asked itself: it knows of an end before the runtime does.
+        self.open.retain(|stream| {
+            stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        });
+        self.most = self.most.max(self.open.len());
+    }
+}
+
 pub(crate) struct Receiver {
     pub(crate) url: String,
     address: SocketAddr,
     hooks: mpsc::UnboundedReceiver<Hook>,
+    unanswered: Arc<Mutex<Unanswered>>,
     server: JoinSet<()>,
 }
 
@@ -84,6 +106,8 @@ impl Receiver {
         let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{address}/hooks?shop=1");
         let (sender, hooks) = mpsc::unbounded_channel();
+        let unanswered = Arc::new(Mutex::new(Unanswered::default()));
+        let shared = Arc::clone(&unanswered);
         let mut server = JoinSet::new();
         server.spawn(async move {
             let count = Arc::new(AtomicUsize::new(0));
@@ -91,28 +115,46 @@ impl Receiver {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (sender, count) = (sender.clone(), Arc::clone(&count));
+                let unanswered = Arc::clone(&shared);
                 connections.spawn(async move {
-                    if let Some((hook, stream)) = read(stream).await {
-                        let number = count.fetch_add(1, Ordering::SeqCst);
-                        // The test may have ended.
-                        let _ = sender.send(hook);
-                        reply(stream, answer(number)).await;
+                    let Some((hook, mut stream)) = read(stream).await else { return };
+                    let head = head(answer(count.fetch_add(1, Ordering::SeqCst)));
+                    // The test may have ended.
+                    let tell = || drop(sender.send(hook));
+                    if let Some(head) = head {
+                        tell();
+                        // The sender may have gone.
+                        let _ = stream.write_all(head.as_bytes()).await;
+                    } else {
+                        unanswered.lock().unwrap().keep(stream);
+                        tell();
                     }
                 });
             }
         });
-        Self { url, address, hooks, server }
+        Self { url, address, hooks, unanswered, server }
     }
 
     /// Goes away with all its connections, and leaves its address free.
     pub(crate) async fn close(mut self) -> SocketAddr {
         self.server.shutdown().await;
+        self.unanswered.lock().unwrap().open.clear();
         self.address
     }
 
     pub(crate) async fn next(&mut self) -> Hook {
-        let hook = tokio::time::timeout(PATIENCE, self.hooks.recv()).await;
-        hook.expect("no webhook came").unwrap()
+        self.next_within(PATIENCE).await.expect("no webhook came")
+    }
+
+    /// The next webhook, if one comes in time.
+    pub(crate) async fn next_within(&mut self, time_max: Duration) -> Option<Hook> {
+        let hook = tokio::time::timeout(time_max, self.hooks.recv()).await.ok()?;
+        Some(hook.unwrap())
+    }
+
+    /// How many senders have waited for an answer that never comes, at one time.
+    pub(crate) fn most_unanswered(&self) -> usize {
+        self.unanswered.lock().unwrap().most
     }
 
     /// The webhooks that came and were not read.
@@ -121,7 +163,7 @@ impl Receiver {
     }
 }
 
-async fn read(stream: TcpStream) -> Option<(Hook, BufReader<TcpStream>)> {
+async fn read(stream: TcpStream) -> Option<(Hook, TcpStream)> {
     let mut stream = BufReader::new(stream);
     let mut request_line = String::new();
     stream.read_line(&mut request_line).await.ok()?;
@@ -137,17 +179,19 @@ async fn read(stream: TcpStream) -> Option<(Hook, BufReader<TcpStream>)> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     let body = String::from_utf8(body).ok()?;
-    Some((Hook { request_line: request_line.trim_end().to_owned(), headers, body }, stream))
+    Some((
+        Hook { request_line: request_line.trim_end().to_owned(), headers, body },
+        stream.into_inner(),
+    ))
 }
 
-async fn reply(mut stream: BufReader<TcpStream>, answer: Answer) {
-    let head = match answer {
-        Answer::Status(status) => format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n"),
+/// What is written to a sender who is answered.
+fn head(answer: Answer) -> Option<String> {
+    match answer {
+        Answer::Status(status) => Some(format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n")),
         Answer::Redirect(to) => {
-            format!("HTTP/1.1 307 -\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+            Some(format!("HTTP/1.1 307 -\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"))
         }
-        Answer::Never => return std::future::pending().await,
-    };
-    // The sender may have gone.
-    let _ = stream.write_all(head.as_bytes()).await;
+        Answer::Never => None,
+    }
 }

@@ -120,7 +120,7 @@ async fn a_second_payment_that_a_dead_process_never_asked_for_ends_the_attempt()
     assert_eq!(failed.instructions[0].payment, 0, "the payer's is ended at the acquirer, too");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_polling_payer_asks_about_each_payment_only_once_it_can_have_arrived() {
     let gateway = Gateway::open().await;
     let order = gateway.make_order(terms("order-1", 50_000)).await;

@@ -229,7 +229,7 @@ async fn a_failure_that_was_found_by_asking_is_counted_once() {
     assert!(shop.is_stopped(visa()).await);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failure_that_a_worker_finds_before_the_call_hears_of_it_is_counted_once() {
     let mut shop = Shop::open().await;
     for _ in 2..FAILURES_MAX {

@@ -47,7 +47,7 @@ impl Nodes {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_limit_holds_on_all_nodes_together() {
     let nodes = Nodes::open().await;
     for node in [0, 1, 2, 0] {
@@ -67,7 +67,7 @@ async fn a_limit_holds_on_all_nodes_together() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_node_that_never_saw_a_key_knows_what_the_others_counted() {
     let nodes = Nodes::open().await;
     for _ in 0..LIMIT.times_max {
@@ -108,7 +108,7 @@ async fn many_who_ask_one_node_at_once_are_given_no_more_than_there_is() {
     assert_eq!(taken, LIMIT.times_max);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_counted_outlives_a_restart() {
     let nodes = Nodes::open().await;
     for _ in 0..LIMIT.times_max {
@@ -119,7 +119,7 @@ async fn what_was_counted_outlives_a_restart() {
     assert!(again.take_of_limit(&LIMIT, KEY).await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_is_away_stops_nobody_and_is_told_later_once() {
     let nodes = Nodes::open().await;
     for (fate, expected) in [(LostAnswer::Stored, 1), (LostAnswer::Dropped, 2)] {

@@ -322,7 +322,7 @@ async fn a_cancel_yields_to_what_the_acquirer_had_decided() {
     assert_eq!(cancel(&gateway, &order).await.unwrap().state, OrderState::Cancelled);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_yes_that_comes_after_the_cancel_is_reversed() {
     let gateway = Gateway::open().await;
     let order = gateway.make_order(terms("order-1", 50_000)).await;

@@ -115,7 +115,7 @@ async fn a_polling_payer_never_ends_an_attempt_that_may_still_be_on_its_way() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_asks_about_an_authorisation_that_may_not_have_arrived_yet() {
     let gateway = Gateway::open().await;
     let link = gateway.make_link("ref-1", 50_000).await;
@@ -158,7 +158,7 @@ async fn an_attempt_that_is_found_ended_at_the_bank_after_its_time_ran_out_of_ti
     assert_eq!(order.payments[0].failure().unwrap().reason, DeclineReason::PaymentExpired);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_late_yes_is_reversed_and_never_applied() {
     let gateway = Gateway::open().await;
     let link = gateway.make_link("ref-1", 50_000).await;

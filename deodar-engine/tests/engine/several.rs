@@ -251,7 +251,7 @@ async fn a_cancel_yields_to_a_payment_that_had_been_decided_only_when_it_was_the
     assert_eq!((gateway.read(&order).await.state, gateway.owed().await).1, 50_000);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_cancelled_while_the_first_was_asked_for_is_never_asked_for() {
     let gateway = Gateway::open().await;
     let order = order(&gateway).await;
@@ -269,7 +269,7 @@ async fn what_was_cancelled_while_the_first_was_asked_for_is_never_asked_for() {
     assert_eq!(reversed(&settle(&gateway, &order).await), (vec![1], true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_yes_to_what_was_ended_while_it_was_asked_for_is_undone_once() {
     let gateway = Gateway::open().await;
     let order = order(&gateway).await;

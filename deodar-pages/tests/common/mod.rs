@@ -1,4 +1,8 @@
 //! A shop with the pages in front of it: a real engine, a store in memory, and the simulator.
+//!
+//! A page waits a few seconds for the bank, and less for what other nodes have counted. Where the
+//! store may be a database, tests stop the runtime's clock: however slow the machine is, it is in
+//! time.
 
 #![expect(dead_code, reason = "not every test binary uses all of it")]
 

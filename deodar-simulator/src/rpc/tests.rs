@@ -19,7 +19,7 @@ use deodar_domain::payment::Challenge;
 use http::header::AUTHORIZATION;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tower::ServiceExt as _;
 
 use super::{RemoteConfig, RemoteSimulator, RpcSecret, rpc_router};
@@ -138,10 +138,13 @@ async fn the_lost_answer_is_silence_and_is_found_by_asking_again() {
 #[tokio::test]
 async fn a_server_that_never_answers_is_silent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let remote = remote(listener.local_addr().unwrap(), SECRET, IMPATIENT);
-    assert!(is_silent(&remote.status(operation(1)).await));
-    drop(listener);
-    assert!(is_silent(&remote.status(operation(1)).await), "nobody listens");
+    let silent = remote(listener.local_addr().unwrap(), SECRET, IMPATIENT);
+    assert!(is_silent(&silent.status(operation(1)).await));
+    // It has a port, so that nobody else does, and takes no connection.
+    let away = TcpSocket::new_v4().unwrap();
+    away.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let refused = remote(away.local_addr().unwrap(), SECRET, PATIENT);
+    assert!(is_silent(&refused.status(operation(1)).await), "nobody listens");
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn what_may_still_be_stored_is_not_told_to_be_refused() {
     let lost = store.commit(straight(1));
     let meanwhile = async {
         let has_cut = async || proxy.has_cut().then_some(());
-        wait_until("the cut", Duration::from_mins(1), has_cut).await.unwrap();
+        wait_until("the cut", Duration::from_mins(10), has_cut).await.unwrap();
         let taken = claiming(2, &format!("{STRAIGHT}1"));
         assert_eq!(other_node.commit(taken).await, Ok(()));
         proxy.close(false);

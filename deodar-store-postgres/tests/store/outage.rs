@@ -16,7 +16,7 @@ use crate::common::{check, everything, is_unavailable, open, open_nodes};
 const WRITERS: usize = 16;
 /// How many are acknowledged between two outages.
 const BETWEEN: usize = 300;
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How the database goes away.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,8 @@ async fn while_the_database_is_away_everybody_is_told_and_afterwards_everything_
 async fn a_restart_between_two_commits_is_not_noticed() {
     let cluster = Arc::new(PostgresCluster::new().unwrap());
     let address = DatabaseAddress::parse(&cluster.create_database().unwrap()).unwrap();
-    let store = open(&address, Options::default()).await;
+    let options = Options { recovery_time_max: PATIENCE, ..Options::default() };
+    let store = open(&address, options).await;
     for number in 1..4 {
         assert_eq!(store.commit(everything(number)).await, Ok(()));
         let key = RecordKey::Order(order_key(number).unwrap());

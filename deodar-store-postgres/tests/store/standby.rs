@@ -4,23 +4,36 @@ use std::time::Duration;
 
 use deodar_kit::{PostgresCluster, Stop, wait_until};
 use deodar_store::contract::fixtures::change_set;
-use deodar_store::{CommitError, Store};
-use deodar_store_postgres::{DatabaseAddress, Options};
+use deodar_store::{ChangeSet, CommitError, Store};
+use deodar_store_postgres::{DatabaseAddress, Options, PostgresStore};
 
-use crate::common::{claiming, everything, open};
+use crate::common::{claiming, everything, is_unavailable, open};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(10);
 const DATABASE: &str = "deodar_1";
 
-/// Waits until so many commits wait for the standby.
-async fn wait_for(commits: &str, primary: &PostgresCluster) {
+/// Waits until so many commits wait for the standby. More may do so, as the database does not see
+/// at once that one was given up and asked for again.
+async fn wait_for(commits: u32, primary: &PostgresCluster) {
     let waiting = "SELECT count(*) FROM pg_stat_activity \
         WHERE wait_event = 'SyncRep' AND application_name = 'deodar'";
     wait_until("a commit", PATIENCE, async || {
-        primary.sql("postgres", waiting).ok().filter(|count| count == commits)
+        let count: u32 = primary.sql("postgres", waiting).ok()?.parse().ok()?;
+        (count >= commits).then_some(())
     })
     .await
     .unwrap();
+}
+
+/// Commits a change set again and again, until somebody can tell what became of it.
+async fn told(store: &PostgresStore, set: &ChangeSet) -> Result<(), CommitError> {
+    loop {
+        let answer = store.commit(set.clone()).await;
+        if !is_unavailable(&answer) {
+            return answer;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,10 +46,10 @@ async fn a_commit_that_a_crashed_primary_shows_again_is_acknowledged_once_the_st
     {
         primary.sql("postgres", statement).unwrap();
     }
-    let other_node = open(&address, Options::default()).await;
-    let third_node = open(&address, Options::default()).await;
-    let options = Options { writers: 1, recovery_time_max: PATIENCE, ..Options::default() };
-    let store = open(&address, options).await;
+    let options = Options { recovery_time_max: PATIENCE, ..Options::default() };
+    let other_node = open(&address, options.clone()).await;
+    let third_node = open(&address, options.clone()).await;
+    let store = open(&address, Options { writers: 1, ..options }).await;
     // One goes the direct way, the other does not.
     for (number, set) in [(1, claiming(1, "R-1")), (2, everything(2))] {
         standby.stop(Stop::Fast).unwrap();
@@ -47,19 +60,19 @@ async fn a_commit_that_a_crashed_primary_shows_again_is_acknowledged_once_the_st
                 async move { store.commit(set).await }
             })
         };
-        wait_for("1", &primary).await;
+        wait_for(1, &primary).await;
         primary.kill().unwrap();
         primary.start().unwrap();
         // Who is refused is told of the commit too, and repeats what that one has done.
         let mut refused = {
-            let (store, reference) = (third_node.clone(), format!("R-{number}"));
-            tokio::spawn(async move { store.commit(claiming(number + 10, &reference)).await })
+            let (store, set) = (third_node.clone(), claiming(number + 10, &format!("R-{number}")));
+            tokio::spawn(async move { told(&store, &set).await })
         };
         tokio::select! {
-            () = wait_for("3", &primary) => {}
+            () = wait_for(3, &primary) => {}
             answer = &mut refused => panic!("{answer:?}, and the standby does not have that"),
             answer = &mut committing => panic!("{answer:?}, and the standby does not have it"),
-            answer = other_node.commit(set.clone()) => panic!("{answer:?}, nor does it here"),
+            answer = told(&other_node, &set) => panic!("{answer:?}, nor does it here"),
         }
         let log = "SELECT count(*) FROM deodar.change_set_log";
         assert_eq!(primary.sql(DATABASE, log).unwrap(), number.to_string());

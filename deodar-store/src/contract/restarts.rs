@@ -18,7 +18,7 @@ use crate::record::{RecordKey, Version, Versioned};
 use crate::store::{CommitError, Conflict, Epoch, Sequence, Store, StoreError};
 
 /// How long a store may take to work again after a failed sync.
-const RECOVERY_MAX: Duration = Duration::from_secs(20);
+const RECOVERY_MAX: Duration = Duration::from_mins(5);
 
 fn counter() -> CounterKey {
     CounterKey("links".into())

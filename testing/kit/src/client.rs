@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::gateway::Keys;
 
 /// How long an answer is waited for.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A client of HTTP.
 #[derive(Clone)]

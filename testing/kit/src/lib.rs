@@ -28,7 +28,7 @@ mod view;
 
 pub use browser::{Browser, BrowserOptions};
 pub use client::{Answer, Api, Client};
-pub use gateway::{Gateway, GatewayOptions, Keys};
+pub use gateway::{Gateway, GatewayOptions, KNOWN_TIMEOUT, Keys};
 pub use inspection::Inspection;
 pub use journey::{CARD, Journey, OTP, processed_payments, text};
 pub use keyboard::{DOWN, ENTER, SPACE, TAB};

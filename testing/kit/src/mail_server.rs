@@ -14,7 +14,7 @@ use crate::python::Python;
 use crate::tools::ADVICE;
 
 /// How long the server may take to show what it was given.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How a mail server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use crate::tools::wait_until;
 
 /// How long a webhook or a payer is waited for.
-const WAIT: Duration = Duration::from_secs(20);
+const WAIT: Duration = Duration::from_mins(2);
 
 /// A webhook that came.
 #[derive(Clone, Debug)]

@@ -8,15 +8,13 @@ use futures::future::try_join_all;
 use tempfile::TempDir;
 
 use crate::client::{Api, Client};
-use crate::gateway::Keys;
+use crate::gateway::{KNOWN_TIMEOUT, Keys};
 use crate::process::{Finished, Process, command, run};
 use crate::round_robin::RoundRobin;
 use crate::tools::{free_port, wait_until};
 
 /// How long a gateway may take to start, on a machine that is busy.
-const START_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long a running gateway may take to learn of a new merchant.
-const NEW_MERCHANT_TIMEOUT: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// One gateway of several.
 pub struct Node {
@@ -114,10 +112,8 @@ impl Nodes {
 
     /// Gets a token through the round-robin, as soon as the gateways know the merchant.
     pub async fn log_in(&self, keys: &Keys) -> Result<Api> {
-        wait_until("a token", NEW_MERCHANT_TIMEOUT, async || {
-            Api::log_in(self.url(), keys).await.ok()
-        })
-        .await
+        wait_until("a token", KNOWN_TIMEOUT, async || Api::log_in(self.url(), keys).await.ok())
+            .await
     }
 
     /// What the gateways told so far, one after the other.

@@ -23,6 +23,9 @@ const CONFIGURATION: &str = "\
     max_wal_size = 512MB\n\
     logging_collector = off\n";
 
+/// How long a server may take to start or to stop, in seconds: only what never does so is given up.
+const START_SECONDS_MAX: &str = "600";
+
 /// The cluster that the tests of one process share.
 static SHARED: Mutex<Option<PostgresCluster>> = Mutex::new(None);
 
@@ -207,16 +210,18 @@ impl PostgresCluster {
     /// Ends every process of it as `kill -9` does, and waits until they are gone.
     pub fn kill(&self) -> Result<()> {
         let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid"))?;
-        let server = file.lines().next().context("the server's process id")?.trim().to_owned();
+        let server = file.lines().next().context("the server's process id")?.trim();
+        // One that is stopped starts no process that would not be seen here, and outlive it.
+        send(server, Signal::STOP)?;
+        wait_until_stopped(server)?;
         let children = format!("/proc/{server}/task/{server}/children");
         let children = std::fs::read_to_string(children).unwrap_or_default();
-        let all: Vec<&str> = std::iter::once(&*server).chain(children.split_whitespace()).collect();
-        for process in &all {
-            let id = Pid::from_raw(process.parse()?).context("a process id")?;
-            // A child may have ended by itself meanwhile.
-            let _ = kill_process(id, Signal::KILL);
+        send(server, Signal::KILL)?;
+        for child in children.split_whitespace() {
+            // It may have ended by itself meanwhile.
+            let _ = send(child, Signal::KILL);
         }
-        for process in all {
+        for process in std::iter::once(server).chain(children.split_whitespace()) {
             run(Command::new("tail").args(["--pid", process, "-s", "0.02", "-f", "/dev/null"]))?;
         }
         Ok(())
@@ -224,7 +229,8 @@ impl PostgresCluster {
 
     fn control(&self, action: &str) -> Command {
         let mut control = as_server(&self.programs.join("pg_ctl"));
-        control.arg("-D").arg(self.folder.join("data")).args(["-w", "-s", action]);
+        control.arg("-D").arg(self.folder.join("data"));
+        control.args(["-w", "-t", START_SECONDS_MAX, "-s", action]);
         control
     }
 }
@@ -233,6 +239,24 @@ impl Drop for PostgresCluster {
     fn drop(&mut self) {
         drop(self.reaper.stdin.take());
         let _ = self.reaper.wait();
+    }
+}
+
+fn send(process: &str, signal: Signal) -> Result<()> {
+    let id = Pid::from_raw(process.parse()?).context("a process id")?;
+    kill_process(id, signal).with_context(|| format!("process {process}"))
+}
+
+/// Waits until a process that was told to stop runs no more, or has ended.
+fn wait_until_stopped(process: &str) -> Result<()> {
+    let file = format!("/proc/{process}/stat");
+    loop {
+        let told = std::fs::read_to_string(&file).with_context(|| file.clone())?;
+        // What comes before the state is a name in brackets.
+        if told.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(['T', 'Z'])) {
+            return Ok(());
+        }
+        std::thread::yield_now();
     }
 }
 
@@ -253,7 +277,7 @@ fn reaper(folder: &Path, programs: &Path) -> Result<Child> {
     reaper.args(["-c", script, "reaper"]).arg(folder).arg(stop.get_program());
     reaper.args(stop.get_args()).arg("-D").arg(folder.join("data"));
     reaper
-        .args(["-w", "-s", "-m", "immediate", "stop"])
+        .args(["-w", "-t", START_SECONDS_MAX, "-s", "-m", "immediate", "stop"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

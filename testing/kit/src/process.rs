@@ -16,9 +16,11 @@ use crate::client::Client;
 use crate::tools::{free_port, wait_until};
 
 /// How long a program may take to start, on a machine that is busy.
-const START_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long a program may take to end.
-const END_TIMEOUT: Duration = Duration::from_mins(1);
+const START_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a command may take, and a server until it has ended.
+const END_TIMEOUT: Duration = Duration::from_mins(2);
+/// How long a program or a script may take that goes through whole payments by itself.
+pub(crate) const PROGRAM_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// A program that ran to its end.
 #[derive(Clone, Debug)]
@@ -32,10 +34,10 @@ pub struct Finished {
 }
 
 impl Finished {
-    pub(crate) async fn of(child: Child) -> Result<Self> {
-        let output = tokio::time::timeout(END_TIMEOUT, child.wait_with_output())
+    pub(crate) async fn of(child: Child, at_most: Duration) -> Result<Self> {
+        let output = tokio::time::timeout(at_most, child.wait_with_output())
             .await
-            .context("the program did not end")??;
+            .with_context(|| format!("the program did not end within {at_most:?}"))??;
         Ok(Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -76,7 +78,7 @@ pub async fn run(
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| binary.display().to_string())?;
-    Finished::of(child).await
+    Finished::of(child, END_TIMEOUT).await
 }
 
 /// A server that runs until the test ends it. It is killed when it is dropped.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::process::Finished;
+use crate::process::{Finished, PROGRAM_TIMEOUT};
 use crate::tools::{ADVICE, repository};
 
 /// The Python environment of the tests.
@@ -47,6 +47,6 @@ impl Python {
         let mut stdin = child.stdin.take().context("a pipe")?;
         stdin.write_all(input).await?;
         drop(stdin);
-        Finished::of(child).await
+        Finished::of(child, PROGRAM_TIMEOUT).await
     }
 }

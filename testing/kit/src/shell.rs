@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::journey::Journey;
-use crate::process::Finished;
+use crate::process::{Finished, PROGRAM_TIMEOUT};
 
 impl Journey {
     /// Runs a shell script to its end, with what the merchant knows in its environment: `GATEWAY`,
@@ -35,6 +35,6 @@ impl Journey {
         let mut stdin = child.stdin.take().context("a pipe")?;
         stdin.write_all(script.as_bytes()).await?;
         drop(stdin);
-        Finished::of(child).await
+        Finished::of(child, PROGRAM_TIMEOUT).await
     }
 }

@@ -1,5 +1,6 @@
 //! Small things that the rest of the kit stands on.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,20 +21,22 @@ pub fn repository() -> PathBuf {
 }
 
 /// A port that nothing listens on. Its server may be away for a while and come back to it: no
-/// connection is given it meanwhile, as the system takes those ports from elsewhere, and no other
-/// call in this process answers it.
+/// connection is given it meanwhile, as Linux takes those ports from 32,768 on
+/// (`ip_local_port_range`), and no other call in this process answers it.
 pub fn free_port() -> Result<u16> {
-    /// Linux gives connections ports from 32,768 on (`ip_local_port_range`).
-    const PORTS: Range<u16> = 12_000..32_000;
+    /// As many as a prime number, so that every step comes by all of them.
+    const PORTS: Range<u16> = 12_000..29_989;
     static TAKEN: AtomicU32 = AtomicU32::new(0);
-    // Processes begin far from each other, as their ids are often neighbours.
-    let begin = std::process::id().wrapping_mul(1_009);
+    // Each process has a step of its own: two that meet soon part again.
+    let process = std::process::id() % 9_973;
+    let count = u32::try_from(PORTS.len())?;
     for _ in PORTS {
-        let number = begin.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
-        let offset = number % u32::try_from(PORTS.len())?;
-        let port = PORTS.start + u16::try_from(offset)?;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return Ok(port);
+        let taken = TAKEN.fetch_add(1, Ordering::Relaxed) % count;
+        let port = PORTS.start + u16::try_from((process + 1) * (taken + 1) % count)?;
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error).context("a port"),
         }
     }
     bail!("no port of {PORTS:?} is free")

@@ -83,13 +83,20 @@ async fn nobody_behind_a_proxy_locks_a_merchant_out() {
 #[tokio::test]
 async fn a_merchants_calls_are_counted_with_those_of_the_v2_api() {
     let limits = Limits { calls_per_second: 2.try_into().ok(), ..Limits::NONE };
-    let gateway = Gateway::with(Setup { sandbox: false, limits }).await;
-    let id = gateway.merchant.merchant.id.to_string();
-    let own = gateway.merchant.merchant.access_code.hyphenated();
-    let first = call_from(&gateway, "192.0.2.1", &id, &own).await;
-    assert_eq!(first.header("ratelimit-remaining"), Some("1"));
-    assert_eq!(gateway.call("GET", "/api/pay/v1/orders/x").await.status, 404);
-    assert_eq!(call_from(&gateway, "192.0.2.1", &id, &own).await.status, 429);
+    // The third is one too many where it comes within half a second. A slow machine tries again, and
+    // each time with a new merchant: two of one kind are not too many by themselves.
+    for _ in 0..20 {
+        let gateway = Gateway::with(Setup { sandbox: false, limits }).await;
+        let id = gateway.merchant.merchant.id.to_string();
+        let own = gateway.merchant.merchant.access_code.hyphenated();
+        let first = call_from(&gateway, "192.0.2.1", &id, &own).await;
+        assert_eq!(first.header("ratelimit-remaining"), Some("1"));
+        assert_eq!(gateway.call("GET", "/api/pay/v1/orders/x").await.status, 404);
+        if call_from(&gateway, "192.0.2.1", &id, &own).await.status == 429 {
+            return;
+        }
+    }
+    panic!("they are counted apart");
 }
 
 #[tokio::test]
