@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
+use axum::http::header::{CONNECTION, EXPECT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -45,20 +45,13 @@ impl Arriving {
         }
         let has_ended = head.contains_key(EXPECT).then(Arc::<AtomicBool>::default);
         let ending = match &has_ended {
-            _ if length(head) > DISCARDED_SIZE_MAX => Ending::Always,
+            _ if body.size_hint().lower() > DISCARDED_SIZE_MAX => Ending::Always,
             Some(has_ended) => Ending::UnlessRead(Arc::clone(has_ended)),
             None => Ending::AsAsked,
         };
         let held_back = has_ended.map(|has_ended| HeldBack { is_asked_for: false, has_ended });
         (Self { body: Some(body), held_back }, ending)
     }
-}
-
-/// How long the head of a request says that its body is; 0 where it does not.
-fn length(head: &HeaderMap) -> u64 {
-    let length = head.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    // hyper has refused what is no length.
-    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 impl Body for Arriving {
