@@ -94,9 +94,8 @@ async fn an_endpoint_soon_asks_for_link_events() -> Result<()> {
 
 /// Waits until the webhook that was not taken is noted with so many attempts.
 async fn failed(journey: &Journey, attempts: u64) -> Result<Value> {
-    let arguments = ["deliveries", &journey.keys.merchant_id, "--status", "waiting"];
     wait_until(&format!("attempt {attempts} to be noted"), WAIT, async || {
-        let mut seen = told(journey, &arguments).await.ok()?.into_iter();
+        let mut seen = journey.deliveries("waiting").await.ok()?.into_iter();
         seen.find(|one| one["attempts"] == attempts)
     })
     .await
@@ -104,10 +103,8 @@ async fn failed(journey: &Journey, attempts: u64) -> Result<Value> {
 
 /// Waits until so many webhooks are noted that were taken.
 async fn taken(journey: &Journey, count: usize) -> Result<Vec<Value>> {
-    let arguments = ["deliveries", &journey.keys.merchant_id, "--status", "delivered"];
     wait_until(&format!("{count} that were taken to be noted"), WAIT, async || {
-        let seen = told(journey, &arguments).await.ok()?;
-        (seen.len() == count).then_some(seen)
+        journey.deliveries("delivered").await.ok().filter(|seen| seen.len() == count)
     })
     .await
 }

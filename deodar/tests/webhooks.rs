@@ -2,11 +2,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON is read by it: what is absent is null")]
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use deodar_kit::{Journey, Payer, Webhook, get, run, text, wait_until};
+use deodar_kit::{Journey, Payer, Webhook, get, text, wait_until};
 use serde_json::Value;
 
 const DEODAR: &str = env!("CARGO_BIN_EXE_deodar");
@@ -35,12 +34,8 @@ async fn pay(link: &Value) -> Result<()> {
 /// Waits until the gateway has noted of the event of the payment what became of so many attempts.
 /// Then nobody holds it.
 async fn noted(journey: &Journey, status: &str, attempts: u64) -> Result<()> {
-    let merchant = journey.keys.merchant_id.as_str();
-    let arguments = ["endpoint", "deliveries", merchant, "--status", status, "--json"];
     wait_until(&format!("attempt {attempts} to be noted"), WAIT, async || {
-        let folder = journey.gateway.folder();
-        let told = run(Path::new(DEODAR), folder, &arguments, &[]).await.ok()?.stdout;
-        let seen = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let seen = journey.deliveries(status).await.ok()?.into_iter();
         let mut of_event = seen.filter(|one| one["event_type"] == "ORDER_PROCESSED");
         of_event.any(|one| one["attempts"].as_u64() >= Some(attempts)).then_some(())
     })

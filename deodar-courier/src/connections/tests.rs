@@ -1,8 +1,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 use deodar_domain::url::MerchantUrl;
 use deodar_engine::work::DeliveryHeaders;
+use deodar_kit::stop_time;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -77,17 +77,6 @@ async fn serve(stream: TcpStream, answers: usize, answer: &str, requests: &Atomi
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     }
-}
-
-/// Stops the time of this runtime until `tokio::time::advance` moves it: nothing is over by chance,
-/// however slow the machine is. It goes on where the answer is dropped, or a test hangs.
-#[must_use]
-fn stop_time() -> mpsc::Sender<()> {
-    tokio::time::pause();
-    let (stopped, ended) = mpsc::channel();
-    // Time that is paused jumps when everybody waits, except while a thread is waited for.
-    drop(tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_mins(5))));
-    stopped
 }
 
 fn sender() -> Sender {

@@ -1,7 +1,7 @@
 //! A gateway in memory, whose clock tests move.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use deodar_courier::{CourierConfig, CourierHandle, start};
@@ -179,17 +179,6 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     };
     let in_time = tokio::time::timeout(PATIENCE, asked).await;
     assert!(in_time.is_ok(), "waited in vain for {what}");
-}
-
-/// Stops the time of the workers, until it is resumed: none of their limits runs out, however slow
-/// the machine is. It goes on where the answer is dropped, or a test hangs.
-#[must_use]
-pub(crate) fn stop_time() -> mpsc::Sender<()> {
-    tokio::time::pause();
-    let (stopped, ended) = mpsc::channel();
-    // Time that is paused jumps when everybody waits, except while a thread is waited for.
-    drop(tokio::task::spawn_blocking(move || ended.recv_timeout(PATIENCE)));
-    stopped
 }
 
 async fn add_endpoints(store: &TestStore, created: &CreatedMerchant, urls: &[&str]) {

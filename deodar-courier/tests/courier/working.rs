@@ -11,8 +11,9 @@ use deodar_engine::store::{
 };
 use deodar_engine::work::{LEASE_LIFETIME, RenderedEvent, webhook_id};
 use deodar_engine::{ANSWER_AGE_MAX, Asked, KeyedCall};
+use deodar_kit::stop_time;
 
-use crate::gateway::{Gateway, LINK_LIFETIME, stop_time, until};
+use crate::gateway::{Gateway, LINK_LIFETIME, until};
 use crate::receiver::{Answer, Receiver};
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::client::{Api, Client};
 use crate::postgres::PostgresCluster;
-use crate::process::{Process, command, run};
+use crate::process::{Finished, Process, command, run};
 use crate::store::is_on_postgres;
 use crate::tools::{free_port, wait_until};
 
@@ -151,6 +151,14 @@ impl Gateway {
         self.process.ready["first_page"].as_str()
     }
 
+    /// Runs a command beside the gateway, on its database and with its environment.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
+        let environment = self.options.environment.iter();
+        let environment: Vec<_> =
+            environment.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        run(&self.binary, self.folder(), arguments, &environment).await
+    }
+
     /// Makes a merchant by the command line, beside the running gateway.
     pub async fn create_merchant(
         &self,
@@ -160,10 +168,7 @@ impl Gateway {
         let mut arguments = vec!["merchant", "create", "--name", "Cedar Books", "--json"];
         arguments.extend(webhook_url.into_iter().flat_map(|url| ["--webhook-url", url]));
         arguments.extend(return_url.into_iter().flat_map(|url| ["--return-url", url]));
-        let environment = self.options.environment.iter();
-        let environment: Vec<_> =
-            environment.map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let finished = run(&self.binary, self.folder(), &arguments, &environment).await?;
+        let finished = self.run(&arguments).await?;
         ensure!(finished.code == Some(0), "merchant create: {finished:?}");
         Keys::from_json(&serde_json::from_str(&finished.stdout)?)
     }

@@ -44,6 +44,15 @@ impl Journey {
         Ok(Self { gateway, shop, keys, api })
     }
 
+    /// What `deodar endpoint deliveries` tells of the merchant's webhooks with this status.
+    pub async fn deliveries(&self, status: &str) -> Result<Vec<Value>> {
+        let merchant = self.keys.merchant_id.as_str();
+        let arguments = ["endpoint", "deliveries", merchant, "--status", status, "--json"];
+        let finished = self.gateway.run(&arguments).await?;
+        ensure!(finished.code == Some(0) && finished.stderr.is_empty(), "{finished:?}");
+        finished.stdout.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
     /// Makes a link over ₹500.00 whose payer comes back to the shop.
     pub async fn link(&self, reference: &str) -> Result<Value> {
         self.api

@@ -23,6 +23,8 @@ mod round_robin;
 mod shell;
 mod signature;
 mod store;
+#[cfg(feature = "time")]
+mod time;
 mod tools;
 mod view;
 
@@ -42,5 +44,7 @@ pub use python::Python;
 pub use round_robin::RoundRobin;
 pub use signature::{return_signature, webhook_signature};
 pub use store::{TestStore, is_on_postgres};
+#[cfg(feature = "time")]
+pub use time::stop_time;
 pub use tools::{compile_library, free_port, repository, wait_until};
 pub use view::View;
