@@ -19,7 +19,8 @@ use clap::Parser;
 enum Command {
     /// Install what the tests need, then run them all.
     Test {
-        /// Passed on to `cargo test`; with `--package` only that package is tested.
+        /// Passed on to `cargo test`; with `--package` only that package is tested. With any,
+        /// nothing runs a second time on PostgreSQL.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

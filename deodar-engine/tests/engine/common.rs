@@ -155,6 +155,14 @@ impl Gateway {
         self.engine.pay(order.key, card(reference)).await.unwrap().order
     }
 
+    /// So many links, each of them paid.
+    pub(crate) async fn make_paid_links(&self, count: usize) {
+        for number in 0..count {
+            let link = self.make_link(&format!("ref-{number}"), 50_000).await;
+            self.pay(&link, &format!("p-{number}")).await;
+        }
+    }
+
     /// Makes an attempt as a merchant's server does.
     pub(crate) async fn attempt(
         &self,
@@ -184,9 +192,13 @@ impl Gateway {
 
 /// Another process on the same store, which has a transport for these channels alone.
 pub(crate) async fn open_engine_with(gateway: &Gateway, channels: Channels) -> Arc<Engine> {
+    Engine::open_with_channels(parts_of_another(gateway), channels).await.unwrap()
+}
+
+/// What another process on the same store is opened with.
+pub(crate) fn parts_of_another(gateway: &Gateway) -> EngineParts {
     let Gateway { store, acquirer, clock, random, .. } = gateway;
-    let parts = engine_parts(store, acquirer, clock, random, true);
-    Engine::open_with_channels(parts, channels).await.unwrap()
+    engine_parts(store, acquirer, clock, random, true)
 }
 
 async fn open_engine(

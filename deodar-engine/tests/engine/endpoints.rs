@@ -252,10 +252,7 @@ async fn a_webhook_is_sent_again_to_the_endpoints_that_were_told_of_it() {
 async fn webhooks_of_an_endpoint_that_is_gone_keep_no_others_waiting() {
     let gateway = Gateway::open().await;
     let first = gateway.merchant().endpoints[0].clone();
-    for number in 0..3 {
-        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
-        gateway.pay(&link, &format!("p-{number}")).await;
-    }
+    gateway.make_paid_links(3).await;
     render_all(&gateway).await;
     let second = add(&gateway, "https://second.example.com/hooks").await.unwrap();
     remove(&gateway, first.id).await.unwrap();

@@ -19,7 +19,8 @@ use deodar_store_sqlite::{OpenMode, SqliteStore};
 
 use crate::acquirer::{ScriptedAcquirer, approved, asks_for_password, challenged, silent};
 use crate::common::{
-    Gateway, MASTER_KEY, ManualClock, START, SeededRandom, by_card, new_merchant, terms,
+    Gateway, MASTER_KEY, ManualClock, START, SeededRandom, by_card, new_merchant, parts_of_another,
+    terms,
 };
 use crate::webhooks::rendered;
 
@@ -224,10 +225,7 @@ async fn a_password_is_sent_again_three_times_by_all_nodes_together() {
 #[tokio::test]
 async fn workers_of_many_nodes_share_no_event() {
     let (gateway, nodes) = nodes(true).await;
-    for number in 0..30 {
-        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
-        gateway.pay(&link, &format!("p-{number}")).await;
-    }
+    gateway.make_paid_links(30).await;
     let mut events = Vec::new();
     while events.len() < 30 {
         let before = events.len();
@@ -267,21 +265,10 @@ impl Random for SameEnds {
 #[tokio::test]
 async fn an_event_whose_keys_another_node_has_drawn_is_found_again_at_once() {
     let gateway = Gateway::open().await;
-    for number in 0..2 {
-        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
-        gateway.pay(&link, &format!("p-{number}")).await;
-    }
+    gateway.make_paid_links(2).await;
     let open = async || {
-        let store: Arc<dyn Store> = gateway.store.clone();
-        let parts = EngineParts {
-            store,
-            acquirer: gateway.acquirer.clone(),
-            clock: gateway.clock.clone(),
-            random: Arc::new(SameEnds(gateway.random.clone())),
-            master_key: MasterKey::new(MASTER_KEY),
-            config: EngineConfig { public_url: "https://pay.example.in".into(), sandbox: true },
-        };
-        Engine::open(parts).await.unwrap()
+        let random = Arc::new(SameEnds(gateway.random.clone()));
+        Engine::open(EngineParts { random, ..parts_of_another(&gateway) }).await.unwrap()
     };
     let render = async |node: &Engine, event: EventToRender| {
         let told = rendered(&event);

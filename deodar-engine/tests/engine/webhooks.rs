@@ -128,10 +128,7 @@ async fn a_worker_that_died_is_taken_over_when_its_lease_ends() {
 #[tokio::test]
 async fn who_has_rendered_an_event_sends_it_and_is_taken_over_where_it_died() {
     let gateway = Gateway::open().await;
-    for number in 0..3 {
-        let link = gateway.make_link(&format!("ref-{number}"), 50_000).await;
-        gateway.pay(&link, &format!("p-{number}")).await;
-    }
+    gateway.make_paid_links(3).await;
     let mut held = Vec::new();
     for event in gateway.engine.events_to_render(100).await.unwrap() {
         let told = rendered(&event);
